@@ -1,0 +1,1 @@
+"""The ports, each over one outside library."""

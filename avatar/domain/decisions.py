@@ -1,0 +1,127 @@
+"""What the stand-in decides: answer, ask back, or hand over; and how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from avatar.domain.audience import Audience
+
+
+class Band(StrEnum):
+    """Confidence as it is told to people."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why confidence is what it is; `code` is stable, `text` is for people.
+
+    `weight` is the feature's contribution to the log-odds, negative when it lowers confidence.
+    """
+
+    code: str
+    text: str
+    weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """The probability that the answer is right, the evidence features, and reasons in words.
+
+    `is_calibrated` tells whether the probability was fitted on the owner's own questions.
+    """
+
+    probability: float
+    features: Mapping[str, float]
+    reasons: tuple[Reason, ...] = ()
+    is_calibrated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where decisions change; probabilities.
+
+    At `answer` and above the stand-in answers by itself; from `draft` up to there it hands the
+    question over with a draft. `ask_back` is the least confidence at which asking back is
+    worth the colleague's time.
+    """
+
+    answer: float
+    draft: float
+    ask_back: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The exact lines a sentence relies on; `quote` is their text as stored."""
+
+    chunk_id: str
+    document_id: str
+    start_line: int
+    end_line: int
+    symbol: str
+    quote: str
+    audience: Audience
+    content_sha256: str
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A reply with what it rests on; `by` is `extractive` or the model's name."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The stand-in answers by itself."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clarify:
+    """The evidence is split: one question back, with the options the evidence holds."""
+
+    text: str
+    options: tuple[str, ...]
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    """The owner is asked; `text` tells the colleague so. `draft` is for the owner only."""
+
+    text: str
+    reasons: tuple[Reason, ...]
+    draft: Composed | None = None
+
+
+Decision = Answer | Clarify | Escalate
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one question: the decision, how sure, and where the record is.
+
+    `text` is what the colleague reads, in their language. `escalation_id` is empty unless the
+    question was handed over. `elapsed_ms` is the time from question to decision.
+    """
+
+    question_id: str
+    decision: Decision
+    confidence: Confidence
+    text: str
+    elapsed_ms: float
+    escalation_id: str = ""
+    citations: tuple[Citation, ...] = field(default=())

@@ -1,0 +1,97 @@
+"""Questions that wait for the owner, what the owner says, and what is kept of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from avatar.domain.audience import Audience
+from avatar.domain.chunks import Span
+from avatar.domain.decisions import Reason
+from avatar.domain.questions import Language, ReplyAddress
+
+
+class EscalationState(StrEnum):
+    """Where a question stands; only `pending` can still change."""
+
+    PENDING = "pending"
+    ANSWERED = "answered"
+    DISMISSED = "dismissed"
+    EXPIRED = "expired"
+
+
+class Verdict(StrEnum):
+    """What the owner said of a draft; every one is a label for calibration."""
+
+    APPROVED = "approved"
+    EDITED = "edited"
+    REJECTED = "rejected"
+    OWN_ANSWER = "own-answer"
+    DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingAsker:
+    """A colleague who waits for the reply, with the question in their own words."""
+
+    question_id: str
+    asker: str
+    text: str
+    language: Language
+    reply_to: ReplyAddress
+    place: Audience
+    asked_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """One open or closed question of the owner's inbox; times in seconds since the epoch.
+
+    `key` is equal for questions that are the same, so that they are merged while pending.
+    `draft` is the proposed answer, empty when there is none; `draft_spans` are the lines it
+    rests on. `audience` is the widest audience a kept answer may get.
+    """
+
+    escalation_id: str
+    key: str
+    text: str
+    waiting: tuple[WaitingAsker, ...]
+    reasons: tuple[Reason, ...]
+    state: EscalationState
+    opened_at: float
+    audience: Audience
+    draft: str = ""
+    draft_spans: tuple[Span, ...] = ()
+    reply: str = ""
+    verdict: Verdict | None = None
+    closed_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastAnswer:
+    """An answer the owner gave and keeps: a Markdown file in the profile.
+
+    `questions` are its question forms, the first one the title. `rests_on` are the lines it was
+    given on, each with the hash of its text: when such lines change, it is stale. `answered_at`
+    is in seconds since the epoch.
+    """
+
+    questions: tuple[str, ...]
+    answer: str
+    audience: Audience
+    answered_at: float
+    rests_on: tuple[Span, ...] = field(default=())
+    escalation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message that must reach one asker; kept until it was delivered."""
+
+    delivery_id: str
+    escalation_id: str
+    question_id: str
+    reply_to: ReplyAddress
+    text: str
+    created_at: float
+    delivered_at: float | None = None

@@ -1,0 +1,1 @@
+"""File saved → chunks in the store."""

@@ -1,0 +1,1 @@
+"""Outside places knowledge and questions come from; none knows another."""

@@ -1,0 +1,1 @@
+"""Files of the owner: listed, read, watched."""
