@@ -1,0 +1,105 @@
+"""What a person or program can ask of a profile, as JSON-ready rows.
+
+The rows are the stable contract of `--json` and of the loopback API: one interface, served in
+this process (`avatar.bootstrap`) or by the daemon (`avatar.web.client`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+Row = dict[str, Any]
+
+
+class Commands(Protocol):
+    """Everything `avatar` does with a profile that is loaded; closes with `close`.
+
+    `WHO` is an asker's name as in the profile, `owner`, or any other name, which then is in no
+    group. Every method raises the errors of `avatar.errors` only.
+    """
+
+    def status(self) -> Row:
+        """Return `profile`, `owner`, `documents`, `chunks`, `faults`, `skipped`, `redactions`,
+        `queue`, `waiting_for_vectors`, `last_change`, `engine`, `models`, `inbox_pending`,
+        `memory_mb`, `daemon` (null, or `pid`, `port`, `since`).
+        """
+        ...
+
+    def faults(self) -> list[Row]:
+        """Return what was left out or cleaned: rows of `path`, `reason`, `fault`, `redactions`."""
+        ...
+
+    def index(self, on_progress: Callable[[int, int, str], None], *, rebuild: bool) -> Row:
+        """Bring the index up to date with the files, slower vectors included.
+
+        Returns `added`, `changed`, `unchanged`, `removed`, `skipped` (rows of `path`, `reason`),
+        `redacted`, `chunks`, `embedded`, `elapsed_s`. `on_progress` gets (done, total, path).
+        """
+        ...
+
+    def search(self, rows: Iterable[Row], *, reader: str, limit: int) -> Iterator[Row]:
+        """Yield `{"id", "results"}` per row of `{"id", "text"}`, results best first.
+
+        A result is `{"path", "start_line", "end_line", "symbol", "kind", "score"}`.
+        """
+        ...
+
+    def ask(self, rows: Iterable[Row], *, asker: str, dry_run: bool) -> Iterator[Row]:
+        """Yield a decision per row of `{"id", "text"}`.
+
+        It is `{"id", "decision", "confidence", "text", "citations", "reasons", "escalation_id",
+        "elapsed_ms"}`; a citation is `{"path", "start_line", "end_line", "symbol", "quote"}`.
+        """
+        ...
+
+    def replies(self, *, asker: str) -> list[Row]:
+        """Return the owner's replies that wait for this asker, and take them as delivered.
+
+        Rows of `{"escalation_id", "question", "text", "answered_at"}`.
+        """
+        ...
+
+    def teach(self, questions: Sequence[str], answer: str, *, audience: str | None) -> Row:
+        """Keep a past answer; returns `path` and `audience`. It is found within a second."""
+        ...
+
+    def inbox(self, *, state: str | None) -> list[Row]:
+        """Return escalations, oldest first: `escalation_id`, `state`, `question`, `askers`,
+        `opened_at`, `reasons`, `draft`, `audience`, `reply`, `verdict`, `closed_at`.
+        """
+        ...
+
+    def escalation(self, escalation_id: str) -> Row:
+        """Return one escalation by its id or an unambiguous beginning of it."""
+        ...
+
+    def reply(self, escalation_id: str, text: str, *, keep: bool, audience: str | None) -> Row:
+        """Answer in the owner's own words; returns the escalation with `kept_as` (path or null)."""
+        ...
+
+    def approve(self, escalation_id: str, *, keep: bool, audience: str | None) -> Row:
+        """Send the draft as it is; returns the escalation with `kept_as`."""
+        ...
+
+    def dismiss(self, escalation_id: str, *, note: str) -> Row:
+        """Close it without an answer; the askers are told, with the note when there is one."""
+        ...
+
+    def forget(self, target: str) -> Row:
+        """Take a document, folder or past answer out of the index and keep it out.
+
+        A past answer's file is removed; other files stay where they are and are listed as
+        forgotten. Returns `forgotten` (paths) and `chunks`.
+        """
+        ...
+
+    def explain(self, record_id: str) -> Row:
+        """Return the journal's entry of a question id, escalation id or entry id."""
+        ...
+
+    def close(self) -> None:
+        """Let go of index, database and threads; safe to call twice."""
+        ...
