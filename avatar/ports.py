@@ -98,13 +98,24 @@ class Embedder(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The vector name in the store."""
+        ...
+
     @property
-    def dimension(self) -> int: ...
+    def dimension(self) -> int:
+        """Numbers per vector."""
+        ...
+
     @property
-    def fingerprint(self) -> str: ...
+    def fingerprint(self) -> str:
+        """Changes when weights, tokenizer or window do."""
+        ...
+
     @property
-    def is_fast(self) -> bool: ...
+    def is_fast(self) -> bool:
+        """Whether it runs at once when a file is saved."""
+        ...
 
     def covers(self, text: str) -> bool:
         """Whether this model knows the text's language."""
@@ -235,7 +246,9 @@ class LanguageModel(Protocol):
     """A chat model behind any OpenAI-compatible endpoint."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The model's name, for the record of decisions."""
+        ...
 
     def complete_json(
         self, system: str, user: str, *, schema: Mapping[str, object], timeout_s: float
@@ -252,7 +265,9 @@ class Channel(Protocol):
     """A way to reach people outside an ongoing request."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The channel's name, as in `ReplyAddress.channel`."""
+        ...
 
     def deliver(self, reply_to: ReplyAddress, text: str, *, delivery_id: str) -> None:
         """Bring a text to an asker; the same `delivery_id` twice shows it once.

@@ -1,4 +1,4 @@
-"""Rules every test lives under: no network beyond the machine, no leaked threads, clean settings."""
+"""Rules every test lives under: no network beyond the machine, no leaked threads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _is_local(address: Any) -> bool:
     if host in {"", "localhost"}:
         return True
     try:
-        return ipaddress.ip_address(host.split("%")[0]).is_loopback
+        return ipaddress.ip_address(host.split("%", maxsplit=1)[0]).is_loopback
     except ValueError:
         return False
 

@@ -22,7 +22,9 @@ class Commands(Protocol):
     """
 
     def status(self) -> Row:
-        """Return `profile`, `owner`, `documents`, `chunks`, `faults`, `skipped`, `redactions`,
+        """Return how the profile stands.
+
+        Keys: `profile`, `owner`, `documents`, `chunks`, `faults`, `skipped`, `redactions`,
         `queue`, `waiting_for_vectors`, `last_change`, `engine`, `models`, `inbox_pending`,
         `memory_mb`, `daemon` (null, or `pid`, `port`, `since`).
         """
@@ -67,7 +69,9 @@ class Commands(Protocol):
         ...
 
     def inbox(self, *, state: str | None) -> list[Row]:
-        """Return escalations, oldest first: `escalation_id`, `state`, `question`, `askers`,
+        """Return escalations, oldest first.
+
+        Keys: `escalation_id`, `state`, `question`, `askers`,
         `opened_at`, `reasons`, `draft`, `audience`, `reply`, `verdict`, `closed_at`.
         """
         ...
