@@ -74,3 +74,32 @@ def no_leaked_threads() -> Iterator[None]:
             return
         leaked[0].join(timeout=0.2)
     pytest.fail(f"threads left running: {[thread.name for thread in leaked]}")
+
+
+ALLOWED_SKIPS = ("service:",)
+"""Skips that CI accepts, by the beginning of their reason: a server that is not ours to start."""
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """In CI, name every skip that is not allowed; `pytest_sessionfinish` then fails the run."""
+    for report in _unexpected_skips(terminalreporter.config):
+        terminalreporter.write_line(f"skipped in CI, which is a failure: {report}", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Turn a skip into a failure in CI unless its reason is allowed above."""
+    if _unexpected_skips(session.config) and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _unexpected_skips(config: pytest.Config) -> list[str]:
+    if not os.environ.get("CI"):
+        return []
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    found = []
+    for report in skipped:
+        reason = str(report.longrepr[2]).removeprefix("Skipped: ")
+        if not reason.startswith(ALLOWED_SKIPS):
+            found.append(f"{report.nodeid}: {reason}")
+    return found
