@@ -88,7 +88,12 @@ class TryAgainLaterError(AvatarError):
 
 
 class SourceUnavailableError(TryAgainLaterError):
-    """A file or folder cannot be read right now."""
+    """A file or folder cannot be read right now; `roots` names them by document id."""
+
+    def __init__(self, message: str, roots: Sequence[str] = ()) -> None:
+        """Keep the sentence and what is known to be out of reach; empty means anything."""
+        super().__init__(message)
+        self.roots = tuple(roots)
 
 
 class IndexInUseError(TryAgainLaterError):

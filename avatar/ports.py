@@ -54,7 +54,8 @@ class Source(Protocol):
         """Yield every document once, and everything left out with its reason.
 
         Raises `SourceUnavailableError` when a whole root cannot be read, so that an unmounted
-        folder is never taken for deleted files.
+        folder is never taken for deleted files; it comes after everything else was yielded and
+        names the roots. A `Skipped` fault may also stand for a folder and all that is in it.
         """
         ...
 
@@ -70,7 +71,10 @@ class Watcher(Protocol):
     """Tells of changes as they happen, from its own thread."""
 
     def start(self, on_changes: Callable[[Sequence[Change]], None]) -> None:
-        """Begin; `on_changes` only enqueues. A lost event is found by the next reconcile."""
+        """Begin; `on_changes` only enqueues. A lost event is found by the next reconcile.
+
+        A change whose document id ends in `/` says that anything in that folder may differ.
+        """
         ...
 
     def stop(self) -> None:
