@@ -1,0 +1,176 @@
+"""The journal of decisions and the log of verdicts, in the state database."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, or_, select
+
+from avatar.adapters.sqlite_inbox import ambiguous
+from avatar.adapters.sqlite_schema import journal, verdicts
+from avatar.domain.decisions import Reason, Thresholds
+from avatar.domain.escalations import Verdict
+from avatar.domain.journal import JournalEntry, OutcomeKind, SeenPassage
+from avatar.errors import InvalidInputError
+from avatar.learning.verdicts import GivenVerdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection, Row
+
+    from avatar.adapters.sqlite_database import Database
+
+IDS = (journal.c.entry_id, journal.c.question_id, journal.c.escalation_id)
+
+
+class SqliteJournal:
+    """The `Journal` port: rows are added and never changed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, entry: JournalEntry) -> None:
+        """Append; on disk when this returns. The same `entry_id` twice is kept once."""
+        with self._database.writing() as connection:
+            known = select(journal.c.number).where(journal.c.entry_id == entry.entry_id)
+            if connection.execute(known).first() is None:
+                connection.execute(
+                    insert(journal).values(
+                        entry_id=entry.entry_id,
+                        question_id=entry.question_id,
+                        escalation_id=entry.escalation_id,
+                        body=_plain(entry),
+                    )
+                )
+
+    def get(self, entry_id: str) -> JournalEntry | None:
+        """Return the entry with this id, question id or escalation id (or a beginning of it).
+
+        Of several questions behind one escalation it is the one that opened it. Raises
+        `InvalidInputError` that lists the matches when a beginning fits several ids.
+        """
+        if not entry_id:
+            return None
+        with self._database.reading() as connection:
+            exact = connection.execute(
+                select(journal)
+                .where(or_(*(column == entry_id for column in IDS)))
+                .order_by(journal.c.number)
+            ).first()
+            return _entry(exact) if exact is not None else _by_beginning(connection, entry_id)
+
+    def recent(self, limit: int) -> Sequence[JournalEntry]:
+        """Return the newest entries, newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(journal).order_by(journal.c.number.desc()).limit(max(limit, 0))
+            ).all()
+        return [_entry(row) for row in rows]
+
+
+class SqliteVerdicts:
+    """The `VerdictLog`; verdicts on escalations are written by the inbox when it closes them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, given: GivenVerdict) -> None:
+        """Add a verdict; on disk when this returns. The same question again is kept once."""
+        with self._database.writing() as connection:
+            known = (
+                select(verdicts.c.number)
+                .where(verdicts.c.question_id == given.question_id)
+                .where(verdicts.c.escalation_id == given.escalation_id)
+            )
+            if connection.execute(known).first() is None:
+                connection.execute(
+                    insert(verdicts).values(
+                        question_id=given.question_id,
+                        escalation_id=given.escalation_id,
+                        verdict=given.verdict,
+                        at=given.at,
+                    )
+                )
+
+    def all(self) -> Sequence[GivenVerdict]:
+        """Return every verdict with the features the journal kept, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(verdicts).order_by(verdicts.c.number)).all()
+            asked = select(verdicts.c.question_id)
+            entries = {
+                row.question_id: row
+                for row in connection.execute(
+                    select(journal)
+                    .where(journal.c.question_id.in_(asked))
+                    .order_by(journal.c.number.desc())  # the first entry of a question stands
+                )
+            }
+        return [_verdict(row, entries.get(row.question_id)) for row in rows]
+
+
+def _by_beginning(connection: Connection, beginning: str) -> JournalEntry | None:
+    rows = connection.execute(
+        select(journal)
+        .where(or_(*(column.startswith(beginning, autoescape=True) for column in IDS)))
+        .order_by(journal.c.number)
+    ).all()
+    whole = {
+        value: None
+        for row in rows
+        for value in (row.entry_id, row.question_id, row.escalation_id)
+        if value.startswith(beginning)
+    }
+    decisions = {row.escalation_id or row.entry_id for row in rows}
+    if len(decisions) > 1:
+        raise InvalidInputError(ambiguous(beginning, list(whole)))
+    return _entry(rows[0]) if rows else None
+
+
+def _plain(entry: JournalEntry) -> dict[str, Any]:
+    """Return the entry as JSON can hold it, whatever kind of mapping or number it came with."""
+    passages = [
+        asdict(replace(passage, score=float(passage.score), scores=_numbers(passage.scores)))
+        for passage in entry.passages
+    ]
+    plain = replace(
+        entry,
+        features=_numbers(entry.features),
+        engine=dict(entry.engine),
+        probability=float(entry.probability),
+        passages=(),
+    )
+    return asdict(plain) | {"passages": passages}
+
+
+def _numbers(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: float(value) for name, value in values.items()}
+
+
+def _entry(row: Row[Any]) -> JournalEntry:
+    body: Mapping[str, Any] = row.body
+    return JournalEntry(
+        **{
+            **body,
+            "outcome": OutcomeKind(body["outcome"]),
+            "reader_labels": tuple(body["reader_labels"]),
+            "reasons": tuple(Reason(**reason) for reason in body["reasons"]),
+            "thresholds": Thresholds(**body["thresholds"]),
+            "passages": tuple(SeenPassage(**passage) for passage in body["passages"]),
+            "cited": tuple(body["cited"]),
+            "notes": tuple(body["notes"]),
+        }
+    )
+
+
+def _verdict(row: Row[Any], entry: Row[Any] | None) -> GivenVerdict:
+    return GivenVerdict(
+        question_id=row.question_id,
+        verdict=Verdict(row.verdict),
+        at=row.at,
+        escalation_id=row.escalation_id,
+        entry_id="" if entry is None else entry.entry_id,
+        probability=None if entry is None else entry.body["probability"],
+        features=None if entry is None else entry.body["features"],
+    )

@@ -1,0 +1,137 @@
+"""What was indexed, what the owner took out, and names of things, in the state database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import delete, insert, select
+
+from avatar.adapters.sqlite_schema import documents, forgotten, meta
+from avatar.domain.documents import Recorded, Redaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import Row
+
+    from avatar.adapters.sqlite_database import Database
+    from avatar.ports import Clock
+
+BATCH: Final = 500
+"""Ids in one statement; engines limit their number."""
+
+
+class SqliteRegistry:
+    """The `Registry` port over the table of documents."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> Mapping[str, Recorded]:
+        """Return everything remembered, by document id."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(documents)).all()
+        return {row.document_id: _recorded(row) for row in rows}
+
+    def get(self, document_id: str) -> Recorded | None:
+        """Return what is remembered of one document."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(documents).where(documents.c.document_id == document_id)
+            ).first()
+        return None if row is None else _recorded(row)
+
+    def record(self, entries: Sequence[Recorded]) -> None:
+        """Remember documents, all or none of them; the last entry of a document stands."""
+        last = {entry.document_id: entry for entry in entries}
+        if not last:
+            return
+        with self._database.writing() as connection:
+            for ids in _batches(list(last)):
+                connection.execute(delete(documents).where(documents.c.document_id.in_(ids)))
+            connection.execute(insert(documents), [_row(entry) for entry in last.values()])
+
+    def forget(self, document_ids: Sequence[str]) -> None:
+        """Remember nothing of these documents."""
+        with self._database.writing() as connection:
+            for ids in _batches(document_ids):
+                connection.execute(delete(documents).where(documents.c.document_id.in_(ids)))
+
+    def clear(self) -> None:
+        """Forget everything: the index is being rebuilt."""
+        with self._database.writing() as connection:
+            connection.execute(delete(documents))
+
+
+class SqliteForgotten:
+    """Documents and folders the owner took out, as beginnings of document ids; kept for good."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def add(self, prefix: str) -> None:
+        """Keep a document, or a folder with everything below it, out of the index."""
+        with self._database.writing() as connection:
+            connection.execute(delete(forgotten).where(forgotten.c.prefix == prefix))
+            connection.execute(insert(forgotten).values(prefix=prefix, at=self._clock.now()))
+
+    def remove(self, prefix: str) -> bool:
+        """Let it in again; False when it was not kept out."""
+        with self._database.writing() as connection:
+            gone = connection.execute(delete(forgotten).where(forgotten.c.prefix == prefix))
+        return gone.rowcount > 0
+
+    def all(self) -> Sequence[str]:
+        """Return every beginning that is kept out, sorted."""
+        with self._database.reading() as connection:
+            return sorted(connection.execute(select(forgotten.c.prefix)).scalars())
+
+
+class SqliteMeta:
+    """Small facts about the state, such as the identity of its index, by name."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, name: str) -> str | None:
+        """Return a fact, None when it was never set."""
+        with self._database.reading() as connection:
+            return connection.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
+
+    def set(self, name: str, value: str) -> None:
+        """Set a fact, replacing what it was."""
+        with self._database.writing() as connection:
+            connection.execute(delete(meta).where(meta.c.name == name))
+            connection.execute(insert(meta).values(name=name, value=value))
+
+
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), BATCH):
+        yield ids[start : start + BATCH]
+
+
+def _row(entry: Recorded) -> dict[str, Any]:
+    return {
+        "document_id": entry.document_id,
+        "stamp": entry.stamp,
+        "fingerprint": entry.fingerprint,
+        "chunks": entry.chunks,
+        "indexed_at": entry.indexed_at,
+        "skipped_reason": entry.skipped_reason,
+        "is_fault": entry.is_fault,
+        "redactions": [[r.document_id, r.line, r.label] for r in entry.redactions],
+    }
+
+
+def _recorded(row: Row[Any]) -> Recorded:
+    return Recorded(
+        document_id=row.document_id,
+        stamp=row.stamp,
+        fingerprint=row.fingerprint,
+        chunks=row.chunks,
+        indexed_at=row.indexed_at,
+        skipped_reason=row.skipped_reason,
+        is_fault=row.is_fault,
+        redactions=tuple(Redaction(*redaction) for redaction in row.redactions),
+    )

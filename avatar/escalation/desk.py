@@ -1,0 +1,347 @@
+"""The desk between askers and the owner: open, merge, take the reply, hand it to everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Final
+
+from avatar.domain.escalations import (
+    Delivery,
+    Escalation,
+    EscalationState,
+    Verdict,
+    WaitingAsker,
+)
+from avatar.domain.terms import terms
+from avatar.errors import AvatarError, InvalidInputError, NotFoundError, TryAgainLaterError
+from avatar.escalation.merging import merge_key
+from avatar.escalation.messages import closing_text, reply_text, with_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from avatar.domain.chunks import Span
+    from avatar.domain.decisions import Composed, Reason
+    from avatar.domain.questions import Intent, Question
+    from avatar.ports import Channel, Clock, Inbox
+
+SIMILAR: Final = 0.6
+"""Share of a draft's words from which a reply counts as the draft, edited."""
+
+ATTEMPTS_AT_CLOSING: Final = 20
+"""How often a reply is put together again because somebody joined meanwhile."""
+
+SecretLines = Callable[[str], Sequence[tuple[int, str]]]
+"""Finds secrets in a text: line numbers from 1, each with the label of what stands there."""
+
+Telling = Callable[[Escalation, WaitingAsker], str]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRound:
+    """What one round of deliveries did; `failed` are left for a later round."""
+
+    delivered: int
+    failed: tuple[str, ...] = ()
+    waiting_to_be_fetched: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingReply:
+    """A reply that its asker fetches, on a channel that cannot reach people by itself."""
+
+    delivery_id: str
+    escalation_id: str
+    question: str
+    text: str
+    answered_at: float
+
+
+class Desk:
+    """Everything that happens to an escalation; all of it is durable before it is told.
+
+    `channels` are those that can reach people by themselves; what is addressed to another one
+    stays until its asker fetches it with `replies_for`.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        clock: Clock,
+        channels: Mapping[str, Channel],
+        *,
+        owner: str,
+        secret_lines: SecretLines,
+    ) -> None:
+        self._inbox = inbox
+        self._clock = clock
+        self._channels = channels
+        self._owner = owner
+        self._secret_lines = secret_lines
+
+    def open(
+        self,
+        question: Question,
+        intent: Intent,
+        reasons: Sequence[Reason],
+        *,
+        draft: Composed | None = None,
+        draft_spans: Sequence[Span] = (),
+    ) -> Escalation:
+        """Hand a question over to the owner; it is on disk when this returns.
+
+        It joins the pending escalation of the same question. The same question id again gives
+        the escalation it is in.
+        """
+        # a follow-up means nothing without what came before it
+        text = intent.text if question.history and intent.text else question.text
+        sources = [citation.audience for citation in draft.citations] if draft else []
+        audience = question.place
+        for source in sources:
+            audience = audience.meet(source)
+        asker = WaitingAsker(
+            question_id=question.question_id,
+            asker=question.asker,
+            text=text,
+            language=intent.language,
+            reply_to=question.reply_to,
+            place=question.place,
+            asked_at=question.asked_at,
+        )
+        return self._inbox.open(
+            Escalation(
+                escalation_id="",
+                key=merge_key(text, sources),
+                text=text,
+                waiting=(asker,),
+                reasons=tuple(reasons),
+                state=EscalationState.PENDING,
+                opened_at=self._clock.now(),
+                audience=audience,
+                draft=draft.text if draft else "",
+                draft_spans=tuple(draft_spans) if draft else (),
+            )
+        )
+
+    def get(self, escalation_id: str) -> Escalation:
+        """Return an escalation by its id or an unambiguous beginning of it."""
+        found = self._inbox.get(escalation_id)
+        if found is None:
+            raise NotFoundError(
+                f"There is no escalation {escalation_id!r}. `avatar inbox list` shows them."
+            )
+        return found
+
+    def reply(self, escalation_id: str, text: str, *, force: bool = False) -> Escalation:
+        """Give the owner's own words to everybody who waits; the first reply stands.
+
+        Raises `InvalidInputError` for an empty reply, for one that holds a secret (unless
+        forced), and when the escalation is closed already.
+        """
+        if not text.strip():
+            raise InvalidInputError("The reply is empty; nothing was sent. Write what to answer.")
+        if not force:
+            self._refuse_secrets(text)
+        pending = self._pending(escalation_id)
+        verdict = verdict_on(pending.draft, text)
+        return self._close(
+            pending,
+            EscalationState.ANSWERED,
+            reply=text,
+            verdict=verdict,
+            tell=lambda found, asker: self._framed(found, asker, text, verdict),
+        )
+
+    def approve(self, escalation_id: str) -> Escalation:
+        """Send the draft as it is to everybody who waits."""
+        pending = self._pending(escalation_id)
+        if not pending.draft:
+            raise InvalidInputError(
+                f"Escalation {pending.escalation_id} has no draft to approve; reply to it instead."
+            )
+        self._refuse_secrets(pending.draft)
+        return self._close(
+            pending,
+            EscalationState.ANSWERED,
+            reply=pending.draft,
+            verdict=Verdict.APPROVED,
+            tell=lambda found, asker: self._framed(found, asker, found.draft, Verdict.APPROVED),
+        )
+
+    def dismiss(self, escalation_id: str, *, note: str = "") -> Escalation:
+        """Close it without an answer and tell everybody who waits, with the note if any."""
+        self._refuse_secrets(note)
+        pending = self._pending(escalation_id)
+        return self._close(
+            pending,
+            EscalationState.DISMISSED,
+            reply=note,
+            verdict=Verdict.DISMISSED,
+            tell=lambda _found, asker: self._closed(asker, EscalationState.DISMISSED, note),
+        )
+
+    def expire(self, older_than_s: float) -> Sequence[Escalation]:
+        """Close what has waited longer than this and say so to the askers; return what it closed."""
+        latest = self._clock.now() - older_than_s
+        expired = []
+        for pending in self._inbox.list(EscalationState.PENDING):
+            if max((pending.opened_at, *(a.asked_at for a in pending.waiting))) >= latest:
+                continue
+            try:
+                closed = self._close(
+                    pending,
+                    EscalationState.EXPIRED,
+                    reply="",
+                    verdict=None,
+                    tell=lambda _found, asker: self._closed(asker, EscalationState.EXPIRED, ""),
+                )
+            except InvalidInputError:
+                continue  # the owner was first
+            expired.append(closed)
+        return expired
+
+    def deliver_pending(self) -> DeliveryRound:
+        """Bring every delivery to its asker that its channel can bring now.
+
+        A delivery that was made but not noted is made again under the same id, which its channel
+        shows once.
+        """
+        delivered, fetched, failed = 0, 0, []
+        for delivery in self._inbox.undelivered():
+            channel = self._channels.get(delivery.reply_to.channel)
+            if channel is None:
+                fetched += 1
+                continue
+            try:
+                channel.deliver(delivery.reply_to, delivery.text, delivery_id=delivery.delivery_id)
+            except AvatarError as error:
+                failed.append(f"{delivery.delivery_id}: {error}")
+                continue
+            self._inbox.mark_delivered(delivery.delivery_id, self._clock.now())
+            delivered += 1
+        return DeliveryRound(delivered, tuple(failed), fetched)
+
+    def replies_for(self, asker: str, channels: Collection[str]) -> Sequence[WaitingReply]:
+        """Return what waits to be fetched by this asker on these channels, oldest first."""
+        found = []
+        for delivery in self._inbox.undelivered():
+            if delivery.reply_to.channel in channels:
+                escalation = self.get(delivery.escalation_id)
+                found += [
+                    WaitingReply(
+                        delivery.delivery_id,
+                        delivery.escalation_id,
+                        waiting.text,
+                        delivery.text,
+                        delivery.created_at,
+                    )
+                    for waiting in escalation.waiting
+                    if waiting.question_id == delivery.question_id and waiting.asker == asker
+                ]
+        return found
+
+    def fetched(self, delivery_ids: Sequence[str]) -> None:
+        """Note that replies from `replies_for` were shown to their asker."""
+        for delivery_id in delivery_ids:
+            self._inbox.mark_delivered(delivery_id, self._clock.now())
+
+    def _pending(self, escalation_id: str) -> Escalation:
+        found = self.get(escalation_id)
+        if found.state is not EscalationState.PENDING:
+            raise InvalidInputError(closed_already(found))
+        return found
+
+    def _close(
+        self,
+        pending: Escalation,
+        state: EscalationState,
+        *,
+        reply: str,
+        verdict: Verdict | None,
+        tell: Telling,
+    ) -> Escalation:
+        """Close it with a delivery for each asker, also for those who join at this moment."""
+        for _ in range(ATTEMPTS_AT_CLOSING):
+            now = self._clock.now()
+            deliveries = [
+                Delivery(
+                    delivery_id=f"{pending.escalation_id}/{asker.question_id}",
+                    escalation_id=pending.escalation_id,
+                    question_id=asker.question_id,
+                    reply_to=asker.reply_to,
+                    text=tell(pending, asker),
+                    created_at=now,
+                )
+                for asker in pending.waiting
+            ]
+            try:
+                is_first = self._inbox.close(
+                    pending.escalation_id,
+                    state,
+                    reply=reply,
+                    verdict=verdict,
+                    at=now,
+                    deliveries=deliveries,
+                )
+            except TryAgainLaterError:
+                pending = self._pending(pending.escalation_id)
+                continue
+            current = self.get(pending.escalation_id)
+            if not is_first:
+                raise InvalidInputError(closed_already(current))
+            return current
+        raise TryAgainLaterError(
+            f"Askers keep joining escalation {pending.escalation_id}; nothing was sent. Try again."
+        )
+
+    def _framed(self, found: Escalation, asker: WaitingAsker, reply: str, verdict: Verdict) -> str:
+        text = reply_text(
+            asker.language, owner=self._owner, question=asker.text, reply=reply, verdict=verdict
+        )
+        if verdict is Verdict.APPROVED:
+            return with_sources(asker.language, text, found.draft_spans)
+        return text
+
+    def _closed(self, asker: WaitingAsker, state: EscalationState, note: str) -> str:
+        return closing_text(
+            asker.language, owner=self._owner, question=asker.text, state=state, note=note
+        )
+
+    def _refuse_secrets(self, text: str) -> None:
+        found = self._secret_lines(text)
+        if found:
+            places = ", ".join(f"line {line} ({label})" for line, label in found)
+            raise InvalidInputError(
+                f"The text holds what looks like a secret: {places}; nothing was sent."
+                " Take it out, or say where colleagues get it."
+            )
+
+
+def verdict_on(draft: str, reply: str) -> Verdict:
+    """Return what a reply says of the draft: sent as it was, edited, or thrown away."""
+    if not draft:
+        return Verdict.OWN_ANSWER
+    if " ".join(reply.split()) == " ".join(draft.split()):
+        return Verdict.APPROVED
+    matcher = SequenceMatcher(None, terms(draft), terms(reply), autojunk=False)
+    return Verdict.EDITED if matcher.ratio() >= SIMILAR else Verdict.REJECTED
+
+
+def closed_already(escalation: Escalation) -> str:
+    """Say how and when an escalation was closed, for whoever came second."""
+    when = ""
+    if escalation.closed_at is not None:
+        moment = datetime.fromtimestamp(escalation.closed_at, tz=UTC)
+        when = f" on {moment:%Y-%m-%d at %H:%M} UTC"
+    what = {
+        Verdict.APPROVED: "answered with the draft",
+        Verdict.DISMISSED: "dismissed",
+        None: escalation.state.value,
+    }.get(escalation.verdict, "answered")
+    return (
+        f"Escalation {escalation.escalation_id} was {what} already{when}; that stands, and nothing"
+        " was sent now. `avatar inbox show` has the reply."
+    )

@@ -1,0 +1,89 @@
+"""What askers are told about their escalated questions, in the languages the product speaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from avatar.domain.escalations import EscalationState, Verdict
+from avatar.domain.questions import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from avatar.domain.chunks import Span
+
+LONGEST_QUOTE: Final = 200
+
+OWN_WORDS: Final = {
+    Language.ENGLISH: (
+        "{owner} replied to your question “{question}”:\n\n{reply}\n\n"
+        "— {owner}'s own words, passed on unchanged."
+    ),
+    Language.CHINESE: (
+        "{owner} 回复了您的问题“{question}”：\n\n{reply}\n\n——以上为 {owner} 本人的原话，未作改动。"
+    ),
+}
+APPROVED: Final = {
+    Language.ENGLISH: (
+        "To your question “{question}”:\n\n{reply}\n\n"
+        "— Drafted by {owner}'s stand-in, read and approved by {owner}."
+    ),
+    Language.CHINESE: (
+        "关于您的问题“{question}”：\n\n{reply}\n\n——由 {owner} 的替身起草，{owner} 本人已审阅并同意。"
+    ),
+}
+DISMISSED: Final = {
+    Language.ENGLISH: "{owner} closed your question “{question}” without an answer.",
+    Language.CHINESE: "{owner} 关闭了您的问题“{question}”，没有给出答复。",
+}
+NOTE: Final = {
+    Language.ENGLISH: "{owner}'s note: {note}",
+    Language.CHINESE: "{owner} 的说明：{note}",
+}
+EXPIRED: Final = {
+    Language.ENGLISH: (
+        "{owner} did not get to your question “{question}”, and it is closed now."
+        " If you still need the answer, please ask again or ask {owner} directly."
+    ),
+    Language.CHINESE: (
+        "{owner} 未能及时回复您的问题“{question}”，该问题现已关闭。如仍需要答复，请重新提问或直接联系 {owner}。"
+    ),
+}
+SOURCES: Final = {Language.ENGLISH: "Sources: {places}", Language.CHINESE: "来源：{places}"}
+
+
+def reply_text(
+    language: Language, *, owner: str, question: str, reply: str, verdict: Verdict
+) -> str:
+    """Frame the owner's reply, word for word, and say whose words they are."""
+    frame = (APPROVED if verdict is Verdict.APPROVED else OWN_WORDS)[language]
+    return frame.format(owner=owner, question=short_quote(question), reply=reply)
+
+
+def closing_text(
+    language: Language, *, owner: str, question: str, state: EscalationState, note: str
+) -> str:
+    """Say that a question was closed without an answer, with the owner's note if there is one."""
+    frame = (EXPIRED if state is EscalationState.EXPIRED else DISMISSED)[language]
+    text = frame.format(owner=owner, question=short_quote(question))
+    return f"{text}\n\n{NOTE[language].format(owner=owner, note=note)}" if note else text
+
+
+def with_sources(language: Language, text: str, spans: Sequence[Span]) -> str:
+    """Append the lines a draft rests on, each once."""
+    places = dict.fromkeys(_place(span) for span in spans)
+    if not places:
+        return text
+    return f"{text}\n\n{SOURCES[language].format(places=', '.join(places))}"
+
+
+def short_quote(question: str) -> str:
+    """Return a question on one line, cut when it is long."""
+    line = " ".join(question.split())
+    return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1].rstrip()}…"
+
+
+def _place(span: Span) -> str:
+    if span.start_line == span.end_line:
+        return f"{span.document_id}:{span.start_line}"
+    return f"{span.document_id}:{span.start_line}-{span.end_line}"
