@@ -1,0 +1,157 @@
+"""Every text the product itself says to colleagues, in English and Chinese.
+
+Each function is one message. They are short and honest: who speaks (a machine), what it rests
+on, what happens next.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from avatar.domain.decisions import Band
+from avatar.domain.questions import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from avatar.domain.decisions import Citation
+
+BANDS: Final = {
+    Language.ENGLISH: {Band.HIGH: "high", Band.MEDIUM: "medium", Band.LOW: "low"},
+    Language.CHINESE: {Band.HIGH: "高", Band.MEDIUM: "中", Band.LOW: "低"},
+}
+
+
+def _in(language: Language, *, en: str, zh: str) -> str:
+    return zh if language is Language.CHINESE else en
+
+
+def answered(text: str, *, owner: str, band: Band, language: Language) -> str:
+    """Return an answer under the label that says a machine wrote it, and how sure it is."""
+    level = BANDS[language][band]
+    label = _in(
+        language,
+        en=f"_Answered by {owner}'s stand-in, from {owner}'s notes · confidence {level}_",
+        zh=f"_由 {owner} 的自动替身根据 {owner} 的资料回答 · 把握：{level}_",
+    )
+    return f"{text}\n\n{label}"
+
+
+def past_reply(text: str, *, owner: str, answered_on: str, language: Language) -> str:
+    """Return a reply the owner gave before, with the day it was given (`2026-05-01` or empty)."""
+    if answered_on:
+        frame = _in(
+            language,
+            en=f"{owner} answered this on {answered_on}:",
+            zh=f"{owner} 在 {answered_on} 回答过这个问题：",
+        )
+    else:
+        frame = _in(
+            language, en=f"{owner} answered this before:", zh=f"{owner} 以前回答过这个问题："
+        )
+    return f"{frame}\n\n{text}"
+
+
+def escalated(*, owner: str, language: Language, asked_at: str = "") -> str:
+    """Return that the owner was asked instead; `asked_at` is the local time, like `14:05`."""
+    when_en = f" (at {asked_at})" if asked_at else ""
+    when_zh = f"（{asked_at}）" if asked_at else ""
+    return _in(
+        language,
+        en=f"I am not sure enough, so I have asked {owner}{when_en}. You will hear back here.",
+        zh=f"我不够有把握，已经转给 {owner} 本人{when_zh}。有答复会在这里告诉你。",
+    )
+
+
+def left_to_owner(*, owner: str, language: Language, asked_at: str = "") -> str:
+    """Return that this is a matter only the owner can speak on, and that they were asked."""
+    when_en = f" (at {asked_at})" if asked_at else ""
+    when_zh = f"（{asked_at}）" if asked_at else ""
+    return _in(
+        language,
+        en=f"That is for {owner} to say, not for me, so I have asked{when_en}. "
+        "You will hear back here.",
+        zh=f"这件事应由 {owner} 本人答复，我已经转达{when_zh}。有答复会在这里告诉你。",
+    )
+
+
+def owner_replied(text: str, *, owner: str, language: Language) -> str:
+    """Return the owner's own reply to a question that waited for it."""
+    frame = _in(language, en=f"{owner} replied:", zh=f"{owner} 的答复：")
+    return f"{frame}\n\n{text}"
+
+
+def dismissed(*, owner: str, language: Language) -> str:
+    """Return that the owner closed the question without a reply."""
+    return _in(
+        language,
+        en=f"{owner} has closed this question without a reply. If you still need it, please ask "
+        f"{owner} directly.",
+        zh=f"{owner} 关闭了这个问题，没有答复。如果仍然需要，请直接问 {owner}。",
+    )
+
+
+def ask_back(options: Sequence[str], *, language: Language) -> str:
+    """Return the one question back, with the options the evidence holds."""
+    head = _in(
+        language,
+        en="I know about more than one of these. Which do you mean?",
+        zh="我的资料里有几种情况，你指的是哪一个？",
+    )
+    return "\n".join([head, *(f"{n}. {option}" for n, option in enumerate(options, start=1))])
+
+
+def small_talk(*, owner: str, language: Language) -> str:
+    """Return a friendly line that says what this is and what to do with it."""
+    return _in(
+        language,
+        en=f"Hello! I am {owner}'s stand-in: a program that answers from {owner}'s notes and "
+        f"code, and asks {owner} when it is not sure. What would you like to know?",
+        zh=f"你好！我是 {owner} 的自动替身：根据 {owner} 的笔记和代码回答问题，没有把握时会去问 "
+        f"{owner}。你想了解什么？",
+    )
+
+
+def empty_question(*, owner: str, language: Language) -> str:
+    """Return that no question could be read in the message."""
+    return _in(
+        language,
+        en="I could not find a question in that. Ask me in a sentence what you would have asked "
+        f"{owner}.",
+        zh=f"我没有看到问题。请用一句话写出你想问 {owner} 的内容。",
+    )
+
+
+def fault(fault_id: str, *, owner: str, language: Language) -> str:
+    """Return that something broke, that nothing is lost, and the id to find it by."""
+    return _in(
+        language,
+        en=f"Something went wrong here (id {fault_id}). Your question is kept and {owner} has "
+        "been asked.",
+        zh=f"这里出了点问题（编号 {fault_id}）。你的问题已保存，并已转给 {owner}。",
+    )
+
+
+def fault_unrecorded(fault_id: str, *, owner: str, language: Language) -> str:
+    """Return that something broke before the question could be kept: never claim otherwise."""
+    return _in(
+        language,
+        en=f"Something went wrong here (id {fault_id}) and your question could not be kept. "
+        f"Please try again later, or ask {owner} directly.",
+        zh=f"这里出了点问题（编号 {fault_id}），你的问题没能保存。请稍后再试，或直接问 {owner}。",
+    )
+
+
+def location(citation: Citation) -> str:
+    """Return `path:line` or `path:start-end`, with the symbol when there is one."""
+    lines = f"{citation.start_line}"
+    if citation.end_line != citation.start_line:
+        lines += f"-{citation.end_line}"
+    symbol = f" ({citation.symbol})" if citation.symbol else ""
+    return f"{citation.document_id}:{lines}{symbol}"
+
+
+def with_sources(text: str, citations: Sequence[Citation]) -> str:
+    """Return an answer followed by its numbered sources, one a line."""
+    sources = [f"[{n}] {location(citation)}" for n, citation in enumerate(citations, start=1)]
+    return "\n\n".join(part for part in (text, "\n".join(sources)) if part)
