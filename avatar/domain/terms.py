@@ -42,8 +42,8 @@ QUOTED: Final = re.compile(
     r"\"([^\"\n]{2,120})\"|\u201c([^\u201d\n]{2,120})\u201d|\u300c([^\u300d\n]{2,120})\u300d"
 )
 
-STOPWORDS: Final = frozenset(
-    """a about above after again all also am an and any are as at be because been before being below
+_ENGLISH_STOPWORDS: Final = """
+    a about above after again all also am an and any are as at be because been before being below
     between both but by can cannot could did do does doing don down during each either else ever few
     for from further get give gives go got had has have having he hello her here hers hey hi him his
     how however i if in into is it its itself just know let like lot made make makes many may me
@@ -51,14 +51,17 @@ STOPWORDS: Final = frozenset(
     our ours out over own please possible same say she should so some such tell than thank thanks
     that the their theirs them then there these they this those through to too under until up upon
     us use used uses using very want was way we were what when where whether which while who whom
-    whose why will with within would you your yours s t re ve ll d m im isn aren wasn doesn didn""".split()
-)
+    whose why will with within would you your yours s t re ve ll d m im isn aren wasn doesn didn
+"""
+STOPWORDS: Final = frozenset(_ENGLISH_STOPWORDS.split())
 
-HAN_STOPWORDS: Final = frozenset(
-    """什么 怎么 怎样 如何 哪里 哪个 哪些 哪儿 为什 多少 是否 可以 能否 能不 不能 请问 一下 一个 我们 你们 他们
-    这个 那个 这些 那些 有没 没有 的是 是什 么是 了吗 是的 吗 呢 吧 的 了 是 在 有 和 与 或 及 我 你 他 她 它 这 那
-    个 们 么 请 问 会 要 想 能 可 以 把 被 让 给 对 从 到 就 都 也 还 又 很""".split()
-)
+_HAN_STOPWORDS: Final = """
+    什么 怎么 怎样 如何 哪里 哪个 哪些 哪儿 为什 多少 是否 可以 能否 能不 不能 请问 一下 一个
+    我们 你们 他们 这个 那个 这些 那些 有没 没有 的是 是什 么是 了吗 是的 吗 呢 吧 的 了 是 在
+    有 和 与 或 及 我 你 他 她 它 这 那 个 们 么 请 问 会 要 想 能 可 以 把 被 让 给 对 从 到 就
+    都 也 还 又 很
+"""
+HAN_STOPWORDS: Final = frozenset(_HAN_STOPWORDS.split())
 
 
 def normalise(text: str) -> str:
