@@ -1,0 +1,194 @@
+"""The folder of an embedded index: opened, created, kept in step with the embedding models."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
+
+from avatar.adapters.qdrant_schema import KEYWORD_FIELDS, LEXICAL, SCHEMA_VERSION, VectorModel
+from avatar.errors import IndexDamagedError, IndexInUseError, StateUnwritableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import qdrant_edge
+
+SPARE_BYTES: Final = 96 * 1024 * 1024
+"""The engine maps its files into memory: on a full disk it would be killed, not told."""
+
+REBUILD: Final = "Rebuild it from your files with `avatar index --rebuild`."
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open shard, and the embedders that were not (or differently) in it before."""
+
+    shard: qdrant_edge.EdgeShard
+    new_models: tuple[str, ...]
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn what the engine raises into an error that says who must act."""
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(folder, str(error)) from error
+    except BaseException as error:
+        # a damaged file makes the engine panic, which is no `Exception`
+        if type(error) is not Exception and type(error).__name__ != "PanicException":
+            raise
+        raise _translated(folder, str(error)) from error
+
+
+def _translated(folder: Path, said: str) -> Exception:
+    if "init WAL" in said and "WouldBlock" in said:
+        return IndexInUseError(
+            f"Another process owns the index in {folder}: probably `avatar up` or another avatar "
+            "command on this profile. Wait for it or end it, then try again."
+        )
+    if any(words in said for words in ("os error 28", "No space", "StorageFull")):
+        return _unwritable(folder, "the disk is full")
+    if any(words in said for words in ("os error 13", "os error 30", "ermission denied")):
+        return _unwritable(folder, "writing is not permitted")
+    return IndexDamagedError(f"The index in {folder} cannot be read ({said[:200]}). {REBUILD}")
+
+
+def _unwritable(folder: Path, why: str) -> StateUnwritableError:
+    return StateUnwritableError(
+        f"The index in {folder} cannot be written: {why}. Nothing that was indexed is lost; free "
+        "some space or give write permission, then try again."
+    )
+
+
+def require_space(folder: Path, spare_bytes: int = SPARE_BYTES) -> None:
+    """Raise `StateUnwritableError` when the disk is too full to write safely."""
+    free = shutil.disk_usage(folder).free
+    if free < spare_bytes:
+        raise _unwritable(folder, f"only {free >> 20} MB are free on its disk")
+
+
+class EdgeFolder:
+    """A folder that holds `meta.json` (which models) and `shard` (the engine's own files)."""
+
+    def __init__(self, path: Path, models: Sequence[VectorModel]) -> None:
+        self.path = path
+        self._models = tuple(models)
+        self._meta = path / "meta.json"
+        self._shard = path / "shard"
+
+    def open(self) -> Opened:
+        """Open the shard, making it or adding vector names when needed.
+
+        `settle` must follow once the chunks are marked as waiting for the new models; until
+        then the next `open` reports the same models again.
+        """
+        with explained(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+        known = self._read_meta()
+        if known is None and self._shard.exists():
+            raise IndexDamagedError(f"The index in {self.path} lost its meta.json. {REBUILD}")
+        with explained(self.path):
+            if known is None or not (self._shard / "edge_config.json").exists():
+                require_space(self.path)
+                self._write_meta({})
+                shutil.rmtree(self._shard, ignore_errors=True)
+                known = {}
+                shard = self._create()
+            else:
+                shard = self._load()
+            return Opened(shard, self._adopt(shard, known))
+
+    def settle(self) -> None:
+        """Remember that the shard is in step with the models; earlier models are kept."""
+        known = {} if (read := self._read_meta()) is None else dict(read)
+        known.update({model.name: model for model in self._models})
+        if known != self._read_meta():
+            with explained(self.path):
+                self._write_meta(known)
+
+    def _adopt(
+        self, shard: qdrant_edge.EdgeShard, known: Mapping[str, VectorModel]
+    ) -> tuple[str, ...]:
+        from qdrant_edge import Distance, UpdateOperation, VectorStorageDatatype
+
+        new = [model for model in self._models if known.get(model.name) != model]
+        for model in new:
+            for name in model.vector_names:
+                # vectors of another model are worth nothing: search goes on with the other channels
+                shard.update(UpdateOperation.delete_vector_name(name))
+                shard.update(
+                    UpdateOperation.create_dense_vector(
+                        name,
+                        model.dimension,
+                        Distance.Dot,
+                        datatype=VectorStorageDatatype.Float16,
+                    )
+                )
+        return tuple(model.name for model in new)
+
+    def _create(self) -> qdrant_edge.EdgeShard:
+        from qdrant_edge import (
+            EdgeConfig,
+            EdgeOptimizersConfig,
+            EdgeShard,
+            EdgeSparseVectorParams,
+            HnswIndexConfig,
+            KeywordIndexParams,
+            Memory,
+            UpdateOperation,
+        )
+
+        self._shard.mkdir()
+        partial = self.path / "shard.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        shard = EdgeShard.create(
+            str(self._shard),
+            EdgeConfig(
+                sparse_vectors={LEXICAL: EdgeSparseVectorParams()},
+                hnsw_config=HnswIndexConfig(m=0, ef_construct=4, full_scan_threshold=1_000_000_000),
+                optimizers=EdgeOptimizersConfig(
+                    default_segment_number=1, indexing_threshold=1_000_000_000
+                ),
+            ),
+        )
+        for name in KEYWORD_FIELDS:
+            shard.update(
+                UpdateOperation.create_field_index(name, KeywordIndexParams(memory=Memory.Pinned))
+            )
+        shard.flush()
+        return shard
+
+    def _load(self) -> qdrant_edge.EdgeShard:
+        from qdrant_edge import EdgeShard
+
+        return EdgeShard.load(str(self._shard))
+
+    def _read_meta(self) -> Mapping[str, VectorModel] | None:
+        try:
+            document = json.loads(self._meta.read_text(encoding="utf-8"))
+            schema, vectors = document["schema"], document["models"]
+            models = {name: VectorModel(**fields) for name, fields in vectors.items()}
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise IndexDamagedError(f"{self._meta} cannot be read. {REBUILD}") from error
+        if schema != SCHEMA_VERSION:
+            raise IndexDamagedError(
+                f"The index in {self.path} was made by another version (schema {schema}, this one "
+                f"reads {SCHEMA_VERSION}). {REBUILD}"
+            )
+        return models
+
+    def _write_meta(self, models: Mapping[str, VectorModel]) -> None:
+        document = {
+            "schema": SCHEMA_VERSION,
+            "models": {name: asdict(model) for name, model in models.items()},
+        }
+        partial = self._meta.with_suffix(".partial")
+        partial.write_text(json.dumps(document, indent=1), encoding="utf-8")
+        partial.replace(self._meta)

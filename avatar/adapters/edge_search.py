@@ -1,0 +1,129 @@
+"""One question to Qdrant Edge: every channel's best, then every hit's score in every channel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from avatar.adapters.qdrant_schema import (
+    CHUNK_FIELDS,
+    HAS_QUESTION,
+    LEXICAL,
+    SCOPE,
+    is_question_form,
+    to_chunk,
+)
+from avatar.domain.evidence import Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    import qdrant_edge
+
+    from avatar.ports import Vector
+
+
+def equals(key: str, value: str) -> qdrant_edge.FieldCondition:
+    """Return the condition that a field holds a value."""
+    from qdrant_edge import FieldCondition, MatchValue
+
+    return FieldCondition(key, match=MatchValue(value))
+
+
+def among(key: str, values: Sequence[str]) -> qdrant_edge.FieldCondition:
+    """Return the condition that a field holds any of the values."""
+    from qdrant_edge import FieldCondition, MatchAny
+
+    return (
+        equals(key, values[0])
+        if len(values) == 1
+        else FieldCondition(key, match=MatchAny([*values]))
+    )
+
+
+def readable(scopes: Sequence[str]) -> qdrant_edge.FieldCondition | qdrant_edge.Filter:
+    """Return the condition that a chunk is in one of the scopes.
+
+    Alternatives of single values take a third less time than one `MatchAny`.
+    """
+    from qdrant_edge import Filter
+
+    if len(scopes) == 1:
+        return equals(SCOPE, scopes[0])
+    return Filter(should=[equals(SCOPE, scope) for scope in scopes])
+
+
+def channels(
+    weights: Mapping[int, float], vectors: Mapping[str, Vector]
+) -> dict[str, qdrant_edge.Query]:
+    """Return the query of each channel; no lexical one when no word of the question occurs."""
+    from qdrant_edge import Query, SparseVector
+
+    queries = {name: Query.Nearest(vector.tolist(), using=name) for name, vector in vectors.items()}
+    if weights:
+        sparse = SparseVector([*weights], [*weights.values()])
+        queries[LEXICAL] = Query.Nearest(sparse, using=LEXICAL)
+    return queries
+
+
+def search(
+    shard: qdrant_edge.EdgeShard,
+    queries: Mapping[str, qdrant_edge.Query],
+    conditions: Sequence[qdrant_edge.FieldCondition | qdrant_edge.Filter],
+    limit: int,
+) -> list[Hit]:
+    """Return what meets the conditions and is among a channel's best, with all its scores."""
+    from qdrant_edge import Filter, QueryBatchRequest, QueryRequest
+
+    names = list(queries)
+    requests = []
+    for name in names:
+        narrowed = [equals(HAS_QUESTION, "yes")] if is_question_form(name) else []
+        requests.append(
+            QueryRequest(limit, query=queries[name], filter=Filter(must=[*conditions, *narrowed]))
+        )
+    best = shard.query_batch(QueryBatchRequest(requests))
+    scores = {
+        name: {point.id: point.score for point in points}
+        for name, points in zip(names, best, strict=True)
+    }
+    found = {point_id for channel in scores.values() for point_id in channel}
+    if not found:
+        return []
+    records = shard.retrieve([*found], [*CHUNK_FIELDS], with_vector=False)
+    asking = {record.id for record in records if (record.payload or {})["question"]}
+    _complete(shard, queries, scores, found, asking)
+    return [
+        Hit(
+            to_chunk(str(record.id), record.payload or {}),
+            {LEXICAL: 0.0}
+            | {name: of[record.id] for name, of in scores.items() if record.id in of},
+        )
+        for record in records
+    ]
+
+
+def _complete(
+    shard: qdrant_edge.EdgeShard,
+    queries: Mapping[str, qdrant_edge.Query],
+    scores: Mapping[str, dict[qdrant_edge.PointId, float]],
+    found: Collection[qdrant_edge.PointId],
+    asking: Collection[qdrant_edge.PointId],
+) -> None:
+    """Add to each channel the scores of what only other channels found."""
+    from qdrant_edge import Filter, HasIdCondition, QueryBatchRequest, QueryRequest
+
+    missing = {
+        name: {*(asking if is_question_form(name) else found)} - of.keys()
+        for name, of in scores.items()
+    }
+    names = [name for name, ids in missing.items() if ids]
+    requests = [
+        QueryRequest(
+            len(missing[name]),
+            query=queries[name],
+            filter=Filter(must=[HasIdCondition(missing[name])]),
+        )
+        for name in names
+    ]
+    for name, points in zip(names, shard.query_batch(QueryBatchRequest(requests)), strict=True):
+        scores[name].update((point.id, point.score) for point in points)
