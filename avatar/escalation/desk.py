@@ -184,7 +184,7 @@ class Desk:
         )
 
     def expire(self, older_than_s: float) -> Sequence[Escalation]:
-        """Close what has waited longer than this and say so to the askers; return what it closed."""
+        """Close what has waited longer than this, tell the askers, and return what was closed."""
         latest = self._clock.now() - older_than_s
         expired = []
         for pending in self._inbox.list(EscalationState.PENDING):

@@ -41,24 +41,24 @@ HAN_SAME: Final = (
 WORD: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 ARTICLES: Final = frozenset({"a", "an", "the"})
 
-RELATIONS: Final = frozenset(
-    "from into onto to after before than versus vs over under between instead per via through against"
-    " by rather against without if when while because unless until since".split()
+RELATIONS: Final = re.compile(
+    "from|into|onto|to|after|before|than|versus|vs|over|under|between|instead|per|via|through"
+    "|against|by|rather|without|if|when|while|because|unless|until|since"
 )
 """Words that make the order of the others matter: `from kafka to redis` is not the reverse."""
 
-OPENERS: Final = frozenset(
-    "does do did is are was were am can could may might must should shall will would has have had"
-    " isn't aren't wasn't weren't don't doesn't didn't can't couldn't shouldn't won't wouldn't".split()
+OPENERS: Final = re.compile(
+    "(?:do|does|did|is|are|was|were|am|can|could|may|might|must|should|shall|will|would|has|have"
+    "|had|wo)(?:n't)?|can't"
 )
 """Words that open a question of yes or no, in which order tells who does what to whom."""
 
-NEGATIONS: Final = frozenset("no not never none nothing nobody neither nor without cannot".split())
-PLACES: Final = frozenset(
-    "prod production live staging stage stg preprod dev development test testing qa uat sandbox"
-    " local localhost canary demo beta alpha eu us cn asia emea apac".split()
+EXACT: Final = re.compile(
+    r".*\d.*|.+n't|no|not|never|none|nothing|nobody|neither|nor|without|cannot"
+    "|prod|production|live|staging|stage|stg|preprod|dev|development|test|testing|qa|uat|sandbox"
+    "|local|localhost|canary|demo|beta|alpha|eu|us|cn|asia|emea|apac"
 )
-"""Environments and regions; an answer for one is wrong for another."""
+"""Numbers, negations, environments and regions: an answer for one is wrong for another."""
 
 
 def same_question_key(text: str) -> str:
@@ -72,8 +72,10 @@ def same_question_key(text: str) -> str:
         plain = pattern.sub(instead, plain)
     words = [word.lower().replace("\u2019", "'") for word in WORD.findall(_apart(plain))]
     content = [stem(word) for word in words if word not in ARTICLES]
-    exact = [stem(word) for word in words if _is_exact(word)]
-    is_ordered = (bool(words) and words[0] in OPENERS) or not RELATIONS.isdisjoint(words)
+    exact = [word for word in words if EXACT.fullmatch(word)]
+    is_ordered = bool(words and OPENERS.fullmatch(words[0])) or any(
+        RELATIONS.fullmatch(word) for word in words
+    )
     names = [*identifiers(plain), *quoted(plain)]
     symbols = re.findall(r"[^\w\s,.;:!?'\"()\u3000-\u303f\uff00-\uffef\u2018-\u201d]+", plain)
     return _digest(
@@ -97,15 +99,6 @@ def merge_key(text: str, sources: Iterable[Audience]) -> str:
 def _apart(text: str) -> str:
     """Return the text with runs of Han set apart from what they touch."""
     return HAN_RUN.sub(lambda run: f" {run.group()} ", text)
-
-
-def _is_exact(word: str) -> bool:
-    return (
-        any(character.isdigit() for character in word)
-        or word in NEGATIONS
-        or word in PLACES
-        or word.endswith("n't")
-    )
 
 
 def _digest(*parts: Iterable[str]) -> str:

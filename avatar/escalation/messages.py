@@ -29,7 +29,8 @@ APPROVED: Final = {
         "— Drafted by {owner}'s stand-in, read and approved by {owner}."
     ),
     Language.CHINESE: (
-        "关于您的问题“{question}”：\n\n{reply}\n\n——由 {owner} 的替身起草，{owner} 本人已审阅并同意。"
+        "关于您的问题“{question}”：\n\n{reply}\n\n"
+        "——由 {owner} 的替身起草，{owner} 本人已审阅并同意。"
     ),
 }
 DISMISSED: Final = {
@@ -46,7 +47,8 @@ EXPIRED: Final = {
         " If you still need the answer, please ask again or ask {owner} directly."
     ),
     Language.CHINESE: (
-        "{owner} 未能及时回复您的问题“{question}”，该问题现已关闭。如仍需要答复，请重新提问或直接联系 {owner}。"
+        "{owner} 未能及时回复您的问题“{question}”，该问题现已关闭。"
+        "如仍需要答复，请重新提问或直接联系 {owner}。"
     ),
 }
 SOURCES: Final = {Language.ENGLISH: "Sources: {places}", Language.CHINESE: "来源：{places}"}

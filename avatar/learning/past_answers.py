@@ -1,0 +1,138 @@
+"""Keeping what the owner answered: a Markdown file in the profile, found like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from avatar.domain.escalations import Escalation, EscalationState, PastAnswer, Verdict
+from avatar.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from avatar.domain.audience import Audience
+    from avatar.domain.chunks import Span
+    from avatar.ports import AnswersFolder, Clock
+
+SecretLines = Callable[[str], Sequence[tuple[int, str]]]
+"""Finds secrets in a text: line numbers from 1, each with the label of what stands there."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFormat:
+    """How a past answer becomes a file: its text, and a name made of its question."""
+
+    render: Callable[[PastAnswer], str]
+    slug: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A past answer that was written, and where."""
+
+    path: str
+    answer: PastAnswer
+
+
+class PastAnswers:
+    """Writes past answers; never for more people than their question and its sources allow."""
+
+    def __init__(
+        self,
+        folder: AnswersFolder,
+        clock: Clock,
+        form: AnswerFormat,
+        *,
+        secret_lines: SecretLines,
+    ) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._form = form
+        self._secret_lines = secret_lines
+
+    def keep(self, escalation: Escalation, *, audience: Audience | None = None) -> Kept:
+        """Keep the reply to an answered escalation, for its whole audience unless narrowed.
+
+        Raises `InvalidInputError` when it has no reply, when `audience` is wider than the
+        escalation allows, or when the text holds a secret.
+        """
+        if escalation.state is not EscalationState.ANSWERED or not escalation.reply.strip():
+            raise InvalidInputError(
+                f"Escalation {escalation.escalation_id} has no reply to keep; reply to it first."
+            )
+        chosen = self.allowed(escalation, audience)
+        rests_on = escalation.verdict in {Verdict.APPROVED, Verdict.EDITED}
+        return self._write(
+            question_forms(escalation, chosen),
+            escalation.reply,
+            chosen,
+            rests_on=escalation.draft_spans if rests_on else (),
+            escalation_id=escalation.escalation_id,
+        )
+
+    def allowed(self, escalation: Escalation, audience: Audience | None) -> Audience:
+        """Return the audience a kept reply gets; raises `InvalidInputError` when it is too wide.
+
+        Call it before the reply is sent, so that nothing is sent that cannot be kept as asked.
+        """
+        if audience is None:
+            return escalation.audience
+        if not audience.within(escalation.audience):
+            raise InvalidInputError(
+                f"The answer to escalation {escalation.escalation_id} cannot be kept for"
+                f" {audience}: the question and its sources allow {escalation.audience} at most."
+                " Choose that or less, or teach the answer anew in words for everyone."
+            )
+        return audience
+
+    def teach(self, questions: Sequence[str], answer: str, audience: Audience) -> Kept:
+        """Keep an answer the owner gives unasked.
+
+        Raises `InvalidInputError` without a question or an answer, or for a secret in either.
+        """
+        forms = _distinct(questions)
+        if not forms or not answer.strip():
+            raise InvalidInputError(
+                "A past answer needs at least one question and an answer; nothing was kept."
+            )
+        return self._write(forms, answer, audience)
+
+    def _write(
+        self,
+        questions: tuple[str, ...],
+        answer: str,
+        audience: Audience,
+        *,
+        rests_on: tuple[Span, ...] = (),
+        escalation_id: str = "",
+    ) -> Kept:
+        for text in (*questions, answer):
+            self._refuse_secrets(text)
+        kept = PastAnswer(questions, answer, audience, self._clock.now(), rests_on, escalation_id)
+        path = self._folder.write(self._form.slug(questions[0]), self._form.render(kept))
+        return Kept(path, kept)
+
+    def _refuse_secrets(self, text: str) -> None:
+        found = self._secret_lines(text)
+        if found:
+            places = ", ".join(f"line {line} ({label})" for line, label in found)
+            raise InvalidInputError(
+                f"What is to be kept holds what looks like a secret: {places}; nothing was kept."
+                " Take it out, or say where colleagues get it."
+            )
+
+
+def question_forms(escalation: Escalation, audience: Audience) -> tuple[str, ...]:
+    """Return the wordings of askers whose place lets the audience see them, each once."""
+    worded = [asker.text for asker in escalation.waiting if audience.within(asker.place)]
+    return _distinct(worded) or _distinct([escalation.text])
+
+
+def _distinct(questions: Sequence[str]) -> tuple[str, ...]:
+    """Return questions on one line each, the first of those that differ in case or blanks."""
+    found: dict[str, str] = {}
+    for question in questions:
+        line = " ".join(question.split())
+        if line:
+            found.setdefault(line.casefold(), line)
+    return tuple(found.values())
