@@ -1,0 +1,256 @@
+"""How sure the evidence makes us, as a probability with reasons in words.
+
+The probability is plain arithmetic on the shipped weights. Reasons name only what stands in the
+question or in passages this reader may read.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from avatar.answering.features import rarity, shareable, words_of
+from avatar.answering.fusion import holds, language_pair
+from avatar.domain.decisions import Confidence, Reason
+from avatar.domain.questions import Language
+from avatar.domain.terms import HAN_RUN, WORD, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from avatar.answering.weights import ConfidenceWeights
+    from avatar.domain.evidence import Evidence, Passage
+    from avatar.domain.questions import Intent
+
+REASONS_AT_MOST: Final = 4
+WORDS_AT_MOST: Final = 5
+SAME_WORDS: Final = 1.6
+"""Likeness to a question form from which it is called almost word for word."""
+NEAR: Final = 0.8
+FAR: Final = 0.45
+RARE: Final = 0.4
+
+TEXTS: Final[Mapping[str, tuple[str, str]]] = {
+    "nothing-found": (
+        "nothing I may show you says anything about this",
+        "我能给你看的内容里没有提到这个",
+    ),
+    "identifier-unknown": (
+        "{names} occurs nowhere in what I know",
+        "我所知道的内容里没有出现过 {names}",
+    ),
+    "identifier-elsewhere": (
+        "the best passage does not mention {names}",
+        "最接近的段落没有提到 {names}",
+    ),
+    "words-unknown": (
+        "the question uses words my notes do not have: {names}",
+        "问题里有我的笔记没有的词：{names}",
+    ),
+    "words-missing": (
+        "the best passage lacks words of the question: {names}",
+        "最接近的段落缺少问题里的词：{names}",
+    ),
+    "nothing-close": ("nothing I know comes close to the question", "我知道的内容都和问题不太接近"),
+    "several-close": (
+        "several documents come equally close: {names}",
+        "有几份文档同样接近：{names}",
+    ),
+    "past-answer-same": (
+        "it matches a past answer almost word for word",
+        "和一条以往的回答几乎一字不差",
+    ),
+    "past-answer-like": (
+        "it is much like a question answered before",
+        "和以前回答过的一个问题很像",
+    ),
+    "close-passage": (
+        "one passage comes very close to the question",
+        "有一段内容和问题非常接近",
+    ),
+    "words-covered": (
+        "the passage holds every word of the question",
+        "这段内容包含问题里的全部词语",
+    ),
+    "crossed-languages": (
+        "the passage is in another language than the question",
+        "找到的内容和问题不是同一种语言",
+    ),
+}
+
+
+def judge(
+    features: Mapping[str, float],
+    evidence: Evidence,
+    intent: Intent,
+    weights: ConfidenceWeights,
+) -> Confidence:
+    """Return the probability that the best passage answers, and why, strongest reason first."""
+    if evidence.top is None:
+        reason = _reason("nothing-found", intent.language)
+        return Confidence(0.0, dict(features), (reason,), weights.is_calibrated)
+    parts = contributions(features, weights)
+    return Confidence(
+        logistic(weights.intercept + sum(parts.values())),
+        dict(features),
+        _reasons(features, evidence, intent, parts),
+        weights.is_calibrated,
+    )
+
+
+def contributions(features: Mapping[str, float], weights: ConfidenceWeights) -> dict[str, float]:
+    """Return what each feature adds to the log-odds; a feature that is absent adds nothing."""
+    parts = {}
+    for name, coefficient in weights.coefficient.items():
+        if name in features:
+            standard = (features[name] - weights.mean[name]) / weights.scale[name]
+            parts[name] = coefficient * max(-weights.clip, min(weights.clip, standard))
+    return parts
+
+
+def logistic(log_odds: float) -> float:
+    """Turn log-odds into a probability without overflow."""
+    if log_odds >= 0:
+        return 1.0 / (1.0 + math.exp(-log_odds))
+    odds = math.exp(log_odds)
+    return odds / (1.0 + odds)
+
+
+def _reasons(
+    features: Mapping[str, float],
+    evidence: Evidence,
+    intent: Intent,
+    parts: Mapping[str, float],
+) -> tuple[Reason, ...]:
+    top = evidence.passages[0]
+    found = [
+        *_about_identifiers(evidence, intent, parts),
+        *_about_words(evidence, intent, parts, known=features.get("coverage", 0.0)),
+        *_about_closeness(features, evidence, intent, parts),
+    ]
+    if language_pair(intent.text_language, top.chunk.language) == "cross":
+        found.append(_reason("crossed-languages", intent.language, weight=parts.get("cross", 0.0)))
+    found.sort(key=lambda reason: -abs(reason.weight))
+    return tuple(found[:REASONS_AT_MOST])
+
+
+def _about_identifiers(
+    evidence: Evidence, intent: Intent, parts: Mapping[str, float]
+) -> list[Reason]:
+    texts = [
+        f"{chunk.document_id}\n{chunk.indexed_text}".lower()
+        for passage in evidence.passages
+        for chunk in (passage.chunk, *passage.also)
+    ]
+    weight = -abs(parts.get("identifiers_missing", 0.0)) - 0.5
+    nowhere = [name for name in intent.identifiers if not any(holds(name, text) for text in texts)]
+    elsewhere = [
+        name for name in intent.identifiers if name not in nowhere and not holds(name, texts[0])
+    ]
+    found = []
+    if nowhere:
+        names = _ticked(nowhere, intent.language)
+        found.append(_reason("identifier-unknown", intent.language, names, weight))
+    if elsewhere:
+        names = _ticked(elsewhere, intent.language)
+        found.append(_reason("identifier-elsewhere", intent.language, names, weight / 2))
+    return found
+
+
+def _ticked(names: list[str], language: Language) -> str:
+    listed = ", ".join(f"`{name}`" for name in names[:WORDS_AT_MOST])
+    if language is Language.ENGLISH and len(names) == 1:
+        return f"the identifier {listed}"
+    return listed
+
+
+def _about_words(
+    evidence: Evidence, intent: Intent, parts: Mapping[str, float], *, known: float
+) -> list[Reason]:
+    top = evidence.passages[0]
+    pair = language_pair(intent.text_language, top.chunk.language)
+    asked = shareable(intent.terms, pair)
+    if not asked:
+        return []
+    held = words_of(top)
+    weight = parts.get("coverage", 0.0) + parts.get("missing", 0.0) + parts.get("unknown", 0.0)
+    nowhere = [term for term in asked if not evidence.statistics.frequency.get(term)]
+    absent = [
+        term
+        for term in asked
+        if term not in held and term not in nowhere and rarity(term, evidence.statistics) > RARE
+    ]
+    found = []
+    if nowhere:
+        names = as_asked(nowhere, intent.text)
+        found.append(_reason("words-unknown", intent.language, names, -abs(weight)))
+    elif absent and weight < 0:
+        names = as_asked(absent, intent.text)
+        found.append(_reason("words-missing", intent.language, names, weight))
+    if known >= 0.999 and len(asked) > 1 and pair != "cross":
+        found.append(_reason("words-covered", intent.language, weight=abs(weight)))
+    return found
+
+
+def _about_closeness(
+    features: Mapping[str, float],
+    evidence: Evidence,
+    intent: Intent,
+    parts: Mapping[str, float],
+) -> list[Reason]:
+    near = features.get("dense", 0.0)
+    weight = parts.get("dense", 0.0) + parts.get("dense_cross", 0.0) + parts.get("form", 0.0)
+    form = features.get("form", 0.0)
+    if form >= NEAR:
+        code = "past-answer-same" if form >= SAME_WORDS else "past-answer-like"
+        return [_reason(code, intent.language, weight=abs(weight))]
+    if near <= FAR:
+        return [_reason("nothing-close", intent.language, weight=-abs(weight))]
+    rivals = [found for found in evidence.passages[1:4] if _is_rival(found, evidence.passages[0])]
+    if rivals:
+        places = [evidence.passages[0], *rivals]
+        names = ", ".join(found.chunk.document_id for found in places)
+        gap = -abs(parts.get("dense_gap", 0.0))
+        return [_reason("several-close", intent.language, names, gap)]
+    if near >= NEAR:
+        return [_reason("close-passage", intent.language, weight=abs(weight))]
+    return []
+
+
+def _is_rival(found: Passage, top: Passage) -> bool:
+    return found.score >= 0.95 * top.score
+
+
+def as_asked(found: list[str], text: str) -> str:
+    """Return the words of the question behind the terms, as they were typed."""
+    wanted = set(found)
+    words = [
+        word
+        for word in WORD.findall(text)
+        if stem(word.lower().removesuffix("'s")) in wanted or word.lower() in wanted
+    ]
+    for run in HAN_RUN.findall(text):
+        words.extend(_joined_pairs(run, wanted))
+    shown = list(dict.fromkeys(words)) or found
+    return ", ".join(shown[:WORDS_AT_MOST])
+
+
+def _joined_pairs(run: str, wanted: set[str]) -> list[str]:
+    """Join overlapping pairs of characters again: people read words, not pairs."""
+    if len(run) == 1:
+        return [run] if run in wanted else []
+    words, current = [], ""
+    for start in range(len(run) - 1):
+        pair = run[start : start + 2]
+        if pair in wanted:
+            current = current + pair[1] if current else pair
+        elif current:
+            words.append(current)
+            current = ""
+    return [*words, current] if current else words
+
+
+def _reason(code: str, language: Language, names: str = "", weight: float = 0.0) -> Reason:
+    english, chinese = TEXTS[code]
+    text = chinese if language is Language.CHINESE else english
+    return Reason(code, text.format(names=names) if names else text, weight)

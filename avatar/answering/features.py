@@ -1,0 +1,170 @@
+"""What the evidence says about itself, as named numbers; pure, from what the reader may read.
+
+| name | meaning |
+|---|---|
+| `dense` | dense evidence of the served passage on the common scale |
+| `dense_cross` | the same when question and passage are in different languages, else 0 |
+| `dense_gap` | how far it is above the best passage of another document |
+| `dense_lead` | how far it is above the mean of the other passages |
+| `dense_z` | how many deviations the best cosine stands above all candidates' |
+| `dense_below_best` | how far the served passage is below the best dense one |
+| `form` | likeness to a past answer's question form, 0 when it has none |
+| `lexical` | BM25 of the served passage over the most the question's terms could give |
+| `lexical_gap` | its lead over the best other document's, as a share |
+| `coverage` | share of the question's terms in the served passage, weighted by rarity |
+| `coverage_three` | the same for the three best passages together |
+| `missing` | rarity of the rarest term the served passage lacks, 1 = occurs nowhere |
+| `unknown` | share of terms that occur nowhere |
+| `identifiers_missing` | share of the asked identifiers the served passage lacks |
+| `same_top` | whether words and dense evidence prefer the same document |
+| `support` | how many other documents come close |
+| `cross`, `code`, `answer`, `han` | language pair, kind and language of the served passage |
+| `length` | logarithm of the number of terms |
+
+Nothing may betray that a passage was taken away: rarity is a share of the greatest possible
+rarity for the same total, and an unknown term is exactly 1. Word features say nothing when
+languages are crossed, so they are then computed on the words both can share.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import fmean, pstdev
+from typing import TYPE_CHECKING, Final
+
+from avatar.answering.fusion import (
+    LEXICAL,
+    QUESTION_FORM,
+    dense,
+    form_likeness,
+    held_share,
+    language_pair,
+)
+from avatar.domain.documents import SourceKind
+from avatar.domain.terms import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from avatar.answering.weights import FusionWeights
+    from avatar.domain.evidence import Evidence, Passage, TermStatistics
+    from avatar.domain.questions import Intent
+
+NAMES: Final = (
+    "dense", "dense_cross", "dense_gap", "dense_lead", "dense_z", "dense_below_best", "form",
+    "lexical", "lexical_gap", "coverage", "coverage_three", "missing", "unknown",
+    "identifiers_missing", "same_top", "support", "cross", "code", "answer", "han", "length",
+)  # fmt: skip
+NEARBY: Final = 0.9
+SATURATION: Final = 2.2
+"""BM25 gives a term at most k1 + 1 times its inverse document frequency."""
+
+
+def compute(intent: Intent, evidence: Evidence, fusion: FusionWeights) -> dict[str, float]:
+    """Return every feature of `NAMES`; all 0 when nothing was found."""
+    found = dict.fromkeys(NAMES, 0.0)
+    top = evidence.top
+    found["length"] = math.log1p(len(intent.terms))
+    if top is None:
+        return found
+    pair = language_pair(intent.text_language, top.chunk.language)
+    found |= _dense(intent, evidence.passages, pair, fusion)
+    found["dense_z"] = _z(top, evidence.background)
+    found |= _lexical(intent, evidence, pair)
+    found |= {
+        "cross": float(pair == "cross"),
+        "code": float(top.chunk.kind is SourceKind.CODE),
+        "answer": float(bool(top.chunk.question)),
+        "han": float(intent.text_language == "zh"),
+        "form": form_likeness(top.scores, pair, fusion),
+        "support": math.log1p(_support(evidence.passages)),
+    }
+    if intent.identifiers:
+        found["identifiers_missing"] = 1.0 - held_share(intent.identifiers, top.chunk)
+    return found
+
+
+def rarity(term: str, statistics: TermStatistics) -> float:
+    """Return how rare a term is: 1 when it occurs nowhere, 0 when everywhere."""
+    if statistics.total <= 0:
+        return 1.0
+    count = min(statistics.frequency.get(term, 0), statistics.total)
+    return _idf(count, statistics.total) / _idf(0, statistics.total)
+
+
+def words_of(passage: Passage) -> frozenset[str]:
+    """Return the terms of a passage as they were indexed."""
+    return frozenset(terms(passage.chunk.indexed_text))
+
+
+def shareable(asked: Sequence[str], pair: str) -> list[str]:
+    """Return the terms a passage of the other language could hold: names and numbers."""
+    if pair != "cross":
+        return [*asked]
+    return [term for term in asked if not term.isalpha() and term.isascii()]
+
+
+def _idf(count: int, total: int) -> float:
+    return math.log(1 + (total - count + 0.5) / (count + 0.5))
+
+
+def _dense(
+    intent: Intent, passages: Sequence[Passage], pair: str, fusion: FusionWeights
+) -> dict[str, float]:
+    scores = [
+        dense(found.scores, language_pair(intent.text_language, found.chunk.language), fusion)
+        or 0.0
+        for found in passages
+    ]
+    served, others = scores[0], scores[1:]
+    return {
+        "dense": served,
+        "dense_cross": served if pair == "cross" else 0.0,
+        "dense_gap": served - max(others) if others else 0.0,
+        "dense_lead": served - fmean(others) if others else 0.0,
+        "dense_below_best": max(scores) - served,
+    }
+
+
+def _z(top: Passage, background: Mapping[str, tuple[float, ...]]) -> float:
+    """Average, over the models, of the served passage's distance from the candidates."""
+    values = []
+    for name, scores in background.items():
+        if name == LEXICAL or name.endswith(QUESTION_FORM) or len(scores) < 3:
+            continue
+        deviation = pstdev(scores)
+        if name in top.scores and deviation > 0:
+            values.append((top.scores[name] - fmean(scores)) / deviation)
+    return fmean(values) if values else 0.0
+
+
+def _lexical(intent: Intent, evidence: Evidence, pair: str) -> dict[str, float]:
+    asked = shareable(intent.terms, pair)
+    rare = {term: rarity(term, evidence.statistics) for term in asked}
+    total = sum(rare.values())
+    top, *others = evidence.passages
+    of_top = top.scores.get(LEXICAL, 0.0)
+    best_other = max((found.scores.get(LEXICAL, 0.0) for found in others), default=0.0)
+    by_words = max(evidence.passages, key=lambda found: found.scores.get(LEXICAL, 0.0))
+    result = {
+        "lexical_gap": (of_top - best_other) / max(of_top, best_other) if of_top else 0.0,
+        "same_top": float(by_words is top),
+        "unknown": 0.0,
+    }
+    if not total:
+        return result
+    held = words_of(top)
+    three = held.union(*(words_of(found) for found in evidence.passages[1:3]))
+    most = SATURATION * total * _idf(0, max(evidence.statistics.total, 1))
+    return result | {
+        "lexical": min(2.0, of_top / most),
+        "coverage": sum(rare[term] for term in asked if term in held) / total,
+        "coverage_three": sum(rare[term] for term in asked if term in three) / total,
+        "missing": max((rare[term] for term in asked if term not in held), default=0.0),
+        "unknown": sum(not evidence.statistics.frequency.get(term) for term in asked) / len(asked),
+    }
+
+
+def _support(passages: Sequence[Passage]) -> int:
+    best = passages[0].score
+    return sum(found.score >= NEARBY * best for found in passages[1:])

@@ -1,0 +1,78 @@
+"""The search: one query over every channel, fused, one passage per document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from avatar.answering.fusion import QUESTION_FORM, fuse, merge
+from avatar.domain.evidence import Evidence, TermStatistics
+from avatar.domain.questions import IntentKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from avatar.answering.weights import FusionWeights
+    from avatar.domain.audience import Reader
+    from avatar.domain.documents import SourceKind
+    from avatar.domain.evidence import Hit
+    from avatar.domain.questions import Intent
+    from avatar.ports import Embedder, KnowledgeStore, Vector
+
+DEPTH: Final = 100
+"""Candidates per channel."""
+
+TERMS_AT_MOST: Final = 64
+
+
+class Retriever:
+    """Finds what the reader may read about a question; never anything else."""
+
+    def __init__(
+        self, store: KnowledgeStore, embedders: Sequence[Embedder], fusion: FusionWeights
+    ) -> None:
+        """Search `store` with these embedders and weights."""
+        self._store = store
+        self._embedders = tuple(embedders)
+        self._fusion = fusion
+
+    def retrieve(
+        self,
+        intent: Intent,
+        *,
+        reader: Reader,
+        limit: int = 10,
+        kinds: Sequence[SourceKind] = (),
+    ) -> Evidence:
+        """Return the best passage of each of the `limit` best documents, best first.
+
+        Raises `StoreUnavailableError` or `IndexDamagedError` from the store.
+        """
+        if intent.kind is IntentKind.EMPTY or not intent.text:
+            return Evidence((), TermStatistics(0, {}))
+        hits = self._store.search(
+            intent.text, self._vectors(intent.text), reader=reader, limit=DEPTH, kinds=kinds
+        )
+        counted = self._store.term_frequencies(intent.terms[:TERMS_AT_MOST], reader=reader)
+        frequency = {term: number for term, number in counted.items() if term}
+        return Evidence(
+            tuple(merge(fuse(hits, intent, self._fusion), limit)),
+            TermStatistics(counted.get("", 0), frequency),
+            background(hits),
+        )
+
+    def _vectors(self, text: str) -> dict[str, Vector]:
+        vectors: dict[str, Vector] = {}
+        for embedder in self._embedders:
+            if embedder.covers(text):
+                vector = embedder.embed_question(text)
+                vectors[embedder.name] = vectors[embedder.name + QUESTION_FORM] = vector
+        return vectors
+
+
+def background(hits: Sequence[Hit]) -> Mapping[str, tuple[float, ...]]:
+    """Return each channel's raw scores over all hits, highest first."""
+    found: dict[str, list[float]] = {}
+    for hit in hits:
+        for channel, score in hit.scores.items():
+            found.setdefault(channel, []).append(score)
+    return {channel: tuple(sorted(scores, reverse=True)) for channel, scores in found.items()}
