@@ -1,0 +1,92 @@
+"""Every key of `profile.toml` with an example and its meaning: the one table behind it all.
+
+The commented template, the hints of `avatar check`, and the test that no key is undocumented
+read this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key; `example` is TOML for its value. The example is the default where there is one."""
+
+    section: str
+    name: str
+    example: str
+    meaning: str
+
+    @property
+    def line(self) -> str:
+        """The key as it is written in a profile."""
+        return f"{self.name} = {self.example}"
+
+
+HEADINGS: Final = {
+    "owner": "[owner]",
+    "sources": "[[sources]]",
+    "answers": "[answers]",
+    "askers": "[askers]",
+    "answering": "[answering]",
+    "model": "[model]",
+    "index": "[index]",
+    "index.extra_embedders": "[[index.extra_embedders]]",
+    "escalation": "[escalation]",
+    "web": "[web]",
+}
+
+KEYS: Final = (
+    Key("owner", "name", '"Your name"', "whose stand-in this is, as colleagues read it"),
+    Key("owner", "email", '""', "how colleagues reach you otherwise"),
+    Key("owner", "timezone", '""', 'for dates in replies, such as "Europe/Berlin"'),
+    Key("owner", "language", '""', 'the language you write in, "en" or "zh"'),
+    Key("sources", "path", '"~/notes"', "a folder or file; ~ and paths from this folder work"),
+    Key("sources", "name", '""', "how citations begin; the last part of the path when empty"),
+    Key("sources", "kind", '"notes"', "notes, code, answers, product or customers"),
+    Key("sources", "include", "[]", "only these, in gitignore syntax; empty takes all"),
+    Key("sources", "exclude", "[]", "never these, in gitignore syntax"),
+    Key("sources", "audience", '"owner"', 'who may read it: owner, everyone, or groups "a,b"'),
+    Key("sources", "respect_gitignore", "true", "leave out what .gitignore leaves out"),
+    Key("sources", "max_bytes", "2000000", "larger files are left out and listed"),
+    Key("sources", "follow_symlinks", "false", "follow links that lead out of the folder"),
+    Key("answers", "audience", '"everyone"', "who may read past answers that do not say it"),
+    Key("askers", "NAME", '["group"]', "a colleague's groups; anybody else is in none"),
+    Key("answering", "never_answer", "[]", "words of questions that always go to you"),
+    Key("answering", "answer_threshold", "0.8", "least confidence to answer by itself, 0 to 1"),
+    Key("answering", "draft_threshold", "0.4", "least confidence to prepare a draft, 0 to 1"),
+    Key("answering", "mode", '"auto"', '"draft" sends every answer to you first'),
+    Key("model", "base_url", '"http://127.0.0.1:11434/v1"', "an OpenAI-compatible endpoint"),
+    Key("model", "name", '"qwen3:8b"', "the model's name there"),
+    Key(
+        "model",
+        "api_key_secret",
+        '""',
+        "name of its key, such as OPENAI_API_KEY, kept by `avatar secrets set`",
+    ),
+    Key("model", "allow_plain_http", "false", "allow http:// to another machine"),
+    Key("model", "timeout_s", "20.0", "after so many seconds it is answered without the model"),
+    Key("index", "engine", '"edge"', '"edge" is embedded, "server" is a Qdrant server'),
+    Key("index", "url", '""', "address of the Qdrant server"),
+    Key("index", "collection", '""', "collection on the server; chosen when empty"),
+    Key("index", "api_key_secret", '""', "name of the server's key, kept by `avatar secrets`"),
+    Key("index", "embedders", '["use", "minilm"]', "bundled embedding models in use"),
+    Key("index.extra_embedders", "name", '"ollama"', "name of the vector: a-z, 0-9 and -"),
+    Key(
+        "index.extra_embedders",
+        "class",
+        '"llama_index.embeddings.ollama.OllamaEmbedding"',
+        "a LlamaIndex embedding class that is installed",
+    ),
+    Key("index.extra_embedders", "api_key_secret", '""', "name of a kept key, given as api_key"),
+    Key("index.extra_embedders", "settings", "{}", "its other arguments; never a secret"),
+    Key("escalation", "expire_after_days", "14", "after so many days a question lapses"),
+    Key("web", "port", "0", "loopback port of `avatar up`; 0 takes any free one"),
+)
+
+
+def key_named(section: str, name: str) -> Key | None:
+    """Return the documented key, if there is one."""
+    return next((key for key in KEYS if (key.section, key.name) == (section, name)), None)
