@@ -1,0 +1,107 @@
+"""What every `Journal` and `VerdictLog` must do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from avatar.domain.decisions import Reason, Thresholds
+from avatar.domain.escalations import Verdict
+from avatar.domain.journal import JournalEntry, OutcomeKind, SeenPassage
+from avatar.errors import InvalidInputError
+from avatar.learning.verdicts import GivenVerdict, labels
+
+if TYPE_CHECKING:
+    from avatar.learning.verdicts import VerdictLog
+    from avatar.ports import Journal
+
+
+def an_entry(entry_id: str = "j1", **changes: object) -> JournalEntry:
+    entry = JournalEntry(
+        entry_id=entry_id,
+        question_id=f"question-{entry_id}",
+        question="怎么换 deploy key?",
+        searched="怎么换 deploy key?",
+        asker="lin",
+        reader_labels=("everyone", "group:core"),
+        channel="cli",
+        outcome=OutcomeKind.ESCALATE,
+        reply="I asked.",
+        probability=0.25,
+        features={"coverage": 0.5, "margin": -1.0},
+        reasons=(Reason("weak", "nothing says so", -2.0),),
+        thresholds=Thresholds(0.8, 0.4, 0.3),
+        passages=(SeenPassage("c1", "notes/a.md", 1, 9, "ab", 0.5, {"lexical": 3.5}),),
+        cited=("c1",),
+        engine={"model": "none"},
+        decided_at=1_700_000_000.5,
+        elapsed_ms=12.5,
+        escalation_id="",
+        notes=("merged",),
+    )
+    return replace(entry, **changes)  # type: ignore[arg-type]
+
+
+class JournalContract:
+    """Subclasses give fixtures `journal` and `verdicts` over it."""
+
+    def test_an_entry_reads_back_as_it_was_written(self, journal: Journal) -> None:
+        journal.record(an_entry())
+        assert journal.get("j1") == an_entry()
+        assert journal.get("question-j1") == an_entry()
+
+    def test_the_same_entry_twice_is_kept_once_as_it_was_first(self, journal: Journal) -> None:
+        journal.record(an_entry())
+        journal.record(an_entry(reply="changed"))
+        assert journal.recent(10) == [an_entry()]
+
+    def test_the_newest_entries_come_first(self, journal: Journal) -> None:
+        for number in range(5):
+            journal.record(an_entry(f"j{number}"))
+        assert [entry.entry_id for entry in journal.recent(2)] == ["j4", "j3"]
+        assert journal.recent(0) == []
+        assert journal.recent(-1) == []
+
+    def test_an_escalation_id_gives_the_decision_that_opened_it(self, journal: Journal) -> None:
+        journal.record(an_entry("j1", escalation_id="esc-1"))
+        journal.record(an_entry("j2", escalation_id="esc-1"))
+        for asked in ("esc-1", "esc"):
+            found = journal.get(asked)
+            assert found is not None
+            assert found.entry_id == "j1"
+
+    def test_a_beginning_that_fits_several_is_refused_with_the_matches(
+        self, journal: Journal
+    ) -> None:
+        journal.record(an_entry("jabc"))
+        journal.record(an_entry("jabd"))
+        with pytest.raises(InvalidInputError, match=r"jabc.*jabd"):
+            journal.get("ja")
+        assert journal.get("jabc") == an_entry("jabc")
+
+    def test_what_nobody_recorded_is_not_found(self, journal: Journal) -> None:
+        journal.record(an_entry())
+        assert journal.get("nothing") is None
+        assert journal.get("") is None
+        assert journal.get("%") is None
+
+    def test_a_verdict_is_kept_with_the_features_of_its_decision(
+        self, journal: Journal, verdicts: VerdictLog
+    ) -> None:
+        journal.record(an_entry())
+        given = GivenVerdict("question-j1", Verdict.APPROVED, 5.0)
+        verdicts.record(given)
+        verdicts.record(replace(given, verdict=Verdict.REJECTED))
+        verdicts.record(GivenVerdict("unknown", Verdict.EDITED, 6.0, "esc"))
+        assert verdicts.all() == [
+            replace(
+                given,
+                entry_id="j1",
+                probability=0.25,
+                features={"coverage": 0.5, "margin": -1.0},
+            ),
+            GivenVerdict("unknown", Verdict.EDITED, 6.0, "esc"),
+        ]
+        assert [label.is_right for label in labels(verdicts.all())] == [True]

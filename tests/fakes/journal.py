@@ -1,0 +1,76 @@
+"""The journal and the log of verdicts in memory."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from avatar.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from avatar.domain.journal import JournalEntry
+    from avatar.learning.verdicts import GivenVerdict
+
+
+class MemoryJournal:
+    """The `Journal` port, kept as long as the object lives."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.entries: list[JournalEntry] = []
+
+    def record(self, entry: JournalEntry) -> None:
+        with self._lock:
+            if all(known.entry_id != entry.entry_id for known in self.entries):
+                self.entries.append(entry)
+
+    def get(self, entry_id: str) -> JournalEntry | None:
+        if not entry_id:
+            return None
+        with self._lock:
+            for entry in self.entries:
+                if entry_id in _ids(entry):
+                    return entry
+            found = [e for e in self.entries if any(i.startswith(entry_id) for i in _ids(e))]
+        if len({entry.escalation_id or entry.entry_id for entry in found}) > 1:
+            raise InvalidInputError(f"{entry_id!r} begins {[entry.entry_id for entry in found]}")
+        return found[0] if found else None
+
+    def recent(self, limit: int) -> Sequence[JournalEntry]:
+        with self._lock:
+            return self.entries[::-1][: max(limit, 0)]
+
+
+class MemoryVerdicts:
+    """The `VerdictLog`, over a journal in memory."""
+
+    def __init__(self, journal: MemoryJournal) -> None:
+        self._journal = journal
+        self._given: dict[tuple[str, str], GivenVerdict] = {}
+
+    def record(self, given: GivenVerdict) -> None:
+        self._given.setdefault((given.question_id, given.escalation_id), given)
+
+    def all(self) -> Sequence[GivenVerdict]:
+        by_question = {e.question_id: e for e in reversed(self._journal.entries)}
+        found = []
+        for given in self._given.values():
+            entry = by_question.get(given.question_id)
+            found.append(
+                given
+                if entry is None
+                else replace(
+                    given,
+                    entry_id=entry.entry_id,
+                    probability=entry.probability,
+                    features=entry.features,
+                )
+            )
+        return found
+
+
+def _ids(entry: JournalEntry) -> tuple[str, str, str]:
+    return entry.entry_id, entry.question_id, entry.escalation_id
