@@ -40,6 +40,7 @@ class Listing:
     def __init__(self, root: Root, rules: Rules) -> None:
         self._root = root
         self._rules = rules
+        self._settings = root.stamp("-")[1:]
         self._top = os.path.realpath(root.path)
         self._seen: set[tuple[int, int]] = set()
         self._pending: list[Folder] = []
@@ -111,9 +112,10 @@ class Listing:
         if "\ufffd" in inside:
             return self._skipped(inside, "its name is not UTF-8: rename it", is_fault=True)
         large = too_large(found.st_size, self._root.max_bytes)
+        stamp = f"{stamp_of(found)}{self._settings}"
         if large:
-            return Skipped(f"{self._root.name}/{inside}", stamp_of(found), large)
-        return DocumentRef(f"{self._root.name}/{inside}", stamp_of(found))
+            return Skipped(f"{self._root.name}/{inside}", stamp, large)
+        return DocumentRef(f"{self._root.name}/{inside}", stamp)
 
     def _refuse_link(self, entry: os.DirEntry[str], inside: str) -> Skipped | None:
         if not Path(entry.path).exists():

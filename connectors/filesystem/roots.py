@@ -33,9 +33,12 @@ class Root:
     max_bytes: int = MAX_BYTES
     follow_symlinks: bool = False
 
-    def owns(self, document_id: str) -> bool:
-        """Whether a document id is of this root."""
-        return document_id == self.name or document_id.startswith(f"{self.name}/")
+    def stamp(self, file: str) -> str:
+        """Return a document's stamp: the file's own, and what the profile says of its source.
+
+        So a narrower audience in the profile reaches what is indexed without touching a file.
+        """
+        return f"{file}-{self.kind}-{self.audience}" if file else ""
 
     def relative(self, document_id: str) -> str | None:
         """Return the path inside the root; None when the id cannot name a file in here.

@@ -11,7 +11,7 @@ from avatar.domain.documents import Document, DocumentRef, Skipped
 from avatar.errors import ProfileError, SourceUnavailableError
 from connectors.filesystem.commits import Commits
 from connectors.filesystem.formats import format_of
-from connectors.filesystem.listing import LINK, LINK_OUT, Listing
+from connectors.filesystem.listing import DANGLING, LINK, LINK_OUT, Listing
 from connectors.filesystem.reading import FileBytes, Unusable, decode, read_bytes, stamp_of
 from connectors.filesystem.rules import Rules
 
@@ -81,7 +81,7 @@ class FilesystemSource:
         if content is None:
             return None
         if isinstance(content, Unusable):
-            return Skipped(document_id, content.stamp, content.reason, content.is_fault)
+            return Skipped(document_id, root.stamp(content.stamp), content.reason, content.is_fault)
         return self._document(document_id, root, path, content)
 
     def locate(self, document_id: str) -> Path | None:
@@ -101,6 +101,8 @@ class FilesystemSource:
         reason = self._rules[root.name].reason_for(name)
         if reason:
             return Unusable(reason)
+        if path.is_symlink() and not path.exists():
+            return Unusable(DANGLING, is_fault=True)
         real, top = os.path.realpath(path), os.path.realpath(root.path)
         if real != top and not real.startswith(top.rstrip(os.sep) + os.sep):
             return Unusable(LINK_OUT)
@@ -111,7 +113,7 @@ class FilesystemSource:
     def _list_file(self, root: Root) -> Iterator[DocumentRef | Skipped]:
         reason = self._rules[root.name].reason_for(root.path.name)
         try:
-            stamp = stamp_of(root.path.stat())
+            stamp = root.stamp(stamp_of(root.path.stat()))
         except OSError as error:
             raise SourceUnavailableError(
                 f"{root.path} of source `{root.name}` cannot be read: {error.strerror}",
@@ -127,10 +129,10 @@ class FilesystemSource:
     ) -> Document | Skipped:
         text = decode(content.data)
         if isinstance(text, Unusable):
-            return Skipped(document_id, content.stamp, text.reason, text.is_fault)
+            return Skipped(document_id, root.stamp(content.stamp), text.reason, text.is_fault)
         return Document(
             document_id=document_id,
-            stamp=content.stamp,
+            stamp=root.stamp(content.stamp),
             fingerprint=hashlib.sha256(content.data).hexdigest(),
             text=text,
             kind=root.kind,

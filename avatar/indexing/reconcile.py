@@ -1,0 +1,126 @@
+"""What was missed while nobody watched: the listing against what is remembered and stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from avatar.domain.documents import Change, ChangeKind, DocumentRef, Skipped
+from avatar.errors import SourceUnavailableError
+from avatar.indexing.report import covers_document
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from avatar.domain.documents import Recorded
+    from avatar.ports import KnowledgeStore, Registry, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """The changes that were missed, and what was left alone and why.
+
+    `skipped` counts by reason what the source leaves out. Nothing in `out_of_reach` (document
+    ids and folders) is changed: a folder that cannot be read is not a folder that was emptied.
+    `problem` says in words what the owner should do about it.
+    """
+
+    changes: tuple[Change, ...] = ()
+    unchanged: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    faults: tuple[Skipped, ...] = ()
+    out_of_reach: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class _Seen:
+    present: set[str] = field(default_factory=set)
+    saved: list[str] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+    faults: list[Skipped] = field(default_factory=list)
+    unreachable: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    problem: str = ""
+    is_blind: bool = False
+
+
+def reconcile(
+    source: Source,
+    registry: Registry,
+    store: KnowledgeStore,
+    *,
+    forgotten: Collection[str] = (),
+    beneath: Sequence[str] = (),
+) -> Reconciliation:
+    """Compare and return the changes to apply; reads no document.
+
+    With `beneath`, only documents in these folders (or with these ids) are compared.
+    """
+    recorded, stored = registry.all(), store.document_ids()
+    seen = _Seen()
+    for item in _listed(source, seen):
+        if beneath and not covers_document(beneath, item.document_id):
+            continue
+        if forgotten and covers_document(forgotten, item.document_id):
+            continue
+        known = recorded.get(item.document_id)
+        if isinstance(item, Skipped):
+            _note_skipped(item, seen, known)
+        else:
+            seen.present.add(item.document_id)
+            if _is_as_known(item, known, stored.get(item.document_id, 0)):
+                seen.unchanged += 1
+            else:
+                seen.saved.append(item.document_id)
+    missing = [
+        document_id
+        for document_id in sorted(recorded.keys() | stored.keys())
+        if document_id not in seen.present
+        and (not beneath or covers_document(beneath, document_id))
+        and not seen.is_blind
+        and not covers_document(seen.unreachable, document_id)
+    ]
+    return Reconciliation(
+        changes=(
+            *(Change(document_id, ChangeKind.SAVED) for document_id in seen.saved),
+            *(Change(document_id, ChangeKind.REMOVED) for document_id in missing),
+        ),
+        unchanged=seen.unchanged,
+        skipped=dict(seen.reasons),
+        faults=tuple(seen.faults),
+        out_of_reach=tuple(seen.unreachable),
+        problem=seen.problem,
+    )
+
+
+def _listed(source: Source, seen: _Seen) -> Iterator[DocumentRef | Skipped]:
+    try:
+        yield from source.list()
+    except SourceUnavailableError as error:
+        seen.problem = str(error)
+        seen.unreachable.extend(error.roots)
+        seen.is_blind = not error.roots
+
+
+def _note_skipped(item: Skipped, seen: _Seen, known: Recorded | None) -> None:
+    seen.reasons[item.reason] += 1
+    if item.is_fault:
+        seen.faults.append(item)
+        if item.document_id.endswith("/"):
+            seen.unreachable.append(item.document_id)
+        else:  # reading it says whether it is still so, and records it
+            seen.present.add(item.document_id)
+            seen.saved.append(item.document_id)
+    elif known is not None and known.stamp and known.stamp == item.stamp and not known.chunks:
+        seen.present.add(item.document_id)
+
+
+def _is_as_known(item: DocumentRef, known: Recorded | None, stored: int) -> bool:
+    return (
+        known is not None
+        and known.stamp == item.stamp
+        and known.chunks == stored
+        and not known.is_fault
+    )
