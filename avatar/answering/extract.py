@@ -130,8 +130,8 @@ def _code_spans(
     first, last = lines[0][0], lines[-1][0]
     gain = [sum(weights.get(term, 0.0) for term in terms(line)) for _, line in lines]
     room = CODE_LINES - 6
-    starts = range(max(len(lines) - room, 0) + 1)
-    at = max(starts, key=lambda start: (sum(gain[start : start + room]), -start))
+    at = max(range(len(lines)), key=lambda start: (sum(gain[start : start + room]), start))
+    at = max(at - 2, 0)
     window = (first + at, min(first + at + room - 1, last))
     if window[0] <= first + 7:
         return [(first, max(window[1], first + CODE_LINES - 1))]
@@ -203,7 +203,7 @@ def _joined(found: Sequence[Block]) -> str:
 
 def _shown(block: Block) -> str:
     if block.kind is BlockKind.CODE:
-        return fenced(textwrap.dedent(block.inner), block.language)
+        return fenced(textwrap.dedent(block.inner).strip("\n"), block.language)
     text = harmless_prose(block.text)
     if block.kind is BlockKind.HEADING:
         title = text.split("\n", maxsplit=1)[0].strip().strip("#").strip()
@@ -212,5 +212,7 @@ def _shown(block: Block) -> str:
 
 
 def _marked(text: str, number: int) -> str:
-    """Put the citation's number behind the text; after code, on a line of its own."""
-    return f"{text}\n[{number}]" if text.endswith("```") else f"{text} [{number}]"
+    """Put the citation's number behind the text; after code or a table, on its own line."""
+    if text.endswith("```"):
+        return f"{text}\n[{number}]"
+    return f"{text}\n\n[{number}]" if text.endswith("|") else f"{text} [{number}]"

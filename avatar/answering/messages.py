@@ -75,6 +75,16 @@ def left_to_owner(*, owner: str, language: Language, asked_at: str = "") -> str:
     )
 
 
+def disagreeing(texts: Sequence[str], *, language: Language) -> str:
+    """Return, for the owner's eyes, past answers that say different things."""
+    head = _in(
+        language,
+        en="Past answers say different things about this. Which one holds?",
+        zh="以前的回答互相矛盾，哪一个是对的？",
+    )
+    return "\n\n".join([head, *(f"{n}) {text}" for n, text in enumerate(texts, start=1))])
+
+
 def owner_replied(text: str, *, owner: str, language: Language) -> str:
     """Return the owner's own reply to a question that waited for it."""
     frame = _in(language, en=f"{owner} replied:", zh=f"{owner} 的答复：")

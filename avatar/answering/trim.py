@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from avatar.answering.sentences import Block, BlockKind, blocks, sentences
+from avatar.domain.language import HAN
 from avatar.domain.terms import normalise, terms
 
 if TYPE_CHECKING:
@@ -23,16 +24,23 @@ if TYPE_CHECKING:
     from avatar.domain.evidence import TermStatistics
 
 LIMIT: Final = 1200
-"""Characters of an answer that a colleague still likes to read in a chat."""
+"""The size of an answer that a colleague still likes to read in a chat; see `_size`."""
 
-SHORT: Final = 600
-"""Sections and paragraphs up to here are taken whole."""
+SHORT: Final = 500
+"""Paragraphs and lists up to here are taken whole."""
+
+LONELY: Final = 300
+"""Sentences are given neighbours of their paragraph up to here."""
+
+SHORT_SECTION: Final = 350
+"""Sections up to here are taken whole."""
 
 WORTH_ADDING: Final = 0.15
 """Share of the question's weight that a further part must add."""
 
 HEADING_SHARE: Final = 0.5
-"""A heading that covers this much of the question makes its whole section the answer."""
+"""A heading that covers this much of the question, and no less than any of the parts under it,
+makes its whole section the answer."""
 
 CONDITION: Final = re.compile(
     r"\b(?:unless|except|excluding|otherwise|however|but|only|never|not|no|cannot|without|"
@@ -94,12 +102,11 @@ def trim(chunk: Chunk, weights: Mapping[str, float]) -> Trimmed:
     if not parts:
         return Trimmed(chunk, (), frozenset())
     picks = _picks(parts, headings, weights)
+    groups = [_with_context(parts, pick, headings, weights) for pick in picks]
     chosen: set[int] = set()
-    for pick in picks:
-        grown = chosen | _with_context(parts, pick, headings, weights)
-        if chosen and _length(parts, grown) > LIMIT:
-            continue
-        chosen = grown
+    for group in _without_idle(parts, headings, groups, weights):
+        if not chosen or _length(parts, chosen | group) <= LIMIT:
+            chosen |= group
     covered = frozenset().union(
         *(parts[at].covers for at in chosen),
         *(headings[parts[at].section] for at in chosen),
@@ -115,7 +122,7 @@ def _parts(chunk: Chunk) -> tuple[list[Part], list[frozenset[str]]]:
         if block.kind is BlockKind.HEADING:
             headings.append(_terms_of(block.text))
             continue
-        is_long = block.kind is BlockKind.PARAGRAPH and len(block.text) > SHORT
+        is_long = block.kind is BlockKind.PARAGRAPH and _size(block.text) > SHORT
         for s in sentences(block) if is_long else [block]:
             parts.append(
                 Part(
@@ -162,8 +169,33 @@ def _picks(
     return picks
 
 
+def _without_idle(
+    parts: Sequence[Part],
+    headings: Sequence[frozenset[str]],
+    groups: list[set[int]],
+    weights: Mapping[str, float],
+) -> list[set[int]]:
+    """Drop groups whose terms the others and their headings cover, the first to be found first."""
+    kept = list(groups)
+    for group in groups:
+        others = [other for other in kept if other is not group]
+        around = {at for other in others for at in other}
+        known = frozenset().union(
+            *(parts[at].covers | headings[parts[at].section] for at in around)
+        )
+        own = frozenset().union(*(parts[at].covers for at in group)) & weights.keys()
+        if others and own <= known:
+            kept = others
+    return kept
+
+
 def _length(parts: Sequence[Part], chosen: Iterable[int]) -> int:
-    return sum(len(parts[at].text) + 1 for at in chosen)
+    return sum(_size(parts[at].text) + 1 for at in chosen)
+
+
+def _size(text: str) -> int:
+    """Count characters, a Chinese one as two: it says about as much."""
+    return len(text) + len(HAN.findall(text))
 
 
 def _with_context(
@@ -175,13 +207,27 @@ def _with_context(
     section = {at for at, part in enumerate(parts) if part.section == parts[pick].section}
     size = _length(parts, section)
     heading_weight = _weight(headings[parts[pick].section], weights)
-    by_heading = heading_weight >= HEADING_SHARE * max(sum(weights.values()), 0.01)
-    if size <= SHORT or (size <= LIMIT and by_heading):
+    by_heading = heading_weight >= max(
+        HEADING_SHARE * sum(weights.values()),
+        *(_weight(parts[at].covers, weights) for at in section),
+    )
+    if size <= SHORT_SECTION or (size <= LIMIT and weights and by_heading):
         return section
     if not weights.keys() & frozenset().union(*(part.covers for part in parts)):
         return _from_start(parts, section)
-    near = _with_conditions(parts, _with_structure(parts, {pick}))
+    near = _with_surroundings(parts, pick)
+    near = _with_conditions(parts, _with_structure(parts, near))
     return _with_structure(parts, near) & section
+
+
+def _with_surroundings(parts: Sequence[Part], pick: int) -> set[int]:
+    """Add the sentences after and before a sentence of a long paragraph while it is lonely."""
+    near = {pick}
+    for at in (pick + 1, pick - 1, pick + 2):
+        same = 0 <= at < len(parts) and parts[at].block is parts[pick].block
+        if same and _length(parts, near | {at}) <= LONELY:
+            near.add(at)
+    return near
 
 
 def _from_start(parts: Sequence[Part], section: set[int]) -> set[int]:
@@ -199,7 +245,7 @@ def _with_conditions(parts: Sequence[Part], chosen: set[int]) -> set[int]:
     return chosen | {
         at
         for at in beside
-        if 0 <= at < len(parts) and parts[at].is_conditional and len(parts[at].text) <= SHORT
+        if 0 <= at < len(parts) and parts[at].is_conditional and _size(parts[at].text) <= SHORT
     }
 
 

@@ -1,0 +1,169 @@
+"""Answer, ask back, or hand over: the one place where that is decided, in a fixed order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+from avatar.answering import messages
+from avatar.answering.contradiction import contradicting
+from avatar.answering.extract import EXTRACTIVE, cite
+from avatar.answering.sanitise import harmless_prose
+from avatar.domain.decisions import Answer, Clarify, Composed, Escalate, Reason
+from avatar.domain.questions import IntentKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from avatar.answering.split import Option
+    from avatar.domain.audience import Reader
+    from avatar.domain.chunks import Chunk
+    from avatar.domain.decisions import Citation, Confidence, Decision, Thresholds
+    from avatar.domain.evidence import Evidence
+    from avatar.domain.questions import Intent, Language
+
+PRODUCT: Final = "product"
+"""Who composed a text that rests on no document: the product itself."""
+MAX_OPTIONS: Final = 4
+
+
+class Cleaned(Protocol):
+    """A text without its secrets; `marks` is empty when it held none."""
+
+    @property
+    def text(self) -> str:
+        """The text with each secret replaced by a mark."""
+        ...
+
+    @property
+    def marks(self) -> Sequence[object]:
+        """What was replaced."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a decision looks at; `stale` holds ids of past answers whose ground has moved."""
+
+    intent: Intent
+    evidence: Evidence
+    confidence: Confidence
+    options: tuple[Option, ...] = ()
+    composed: Composed | None = None
+    stale: frozenset[str] = frozenset()
+
+
+def decide(case: Case, thresholds: Thresholds, *, owner: str) -> Decision:
+    """Return the decision: manners first, then policy, then the evidence, then how sure it is."""
+    return (
+        _manners(case, owner)
+        or _forbidden(case, owner)
+        or _split(case, thresholds)
+        or _doubtful(case, owner)
+        or _by_confidence(case, thresholds, owner)
+    )
+
+
+def _manners(case: Case, owner: str) -> Answer | None:
+    """Greetings and empty messages get a friendly line; nothing is looked up for them."""
+    language = case.intent.language
+    if case.intent.kind is IntentKind.EMPTY:
+        return Answer(messages.empty_question(owner=owner, language=language), (), PRODUCT)
+    if case.intent.kind is IntentKind.SMALL_TALK and not case.intent.policy:
+        return Answer(messages.small_talk(owner=owner, language=language), (), PRODUCT)
+    return None
+
+
+def _forbidden(case: Case, owner: str) -> Escalate | None:
+    """Some matters are the owner's whatever the evidence says; and nothing is said of nothing."""
+    language = case.intent.language
+    if case.intent.policy:
+        reasons = tuple(Reason("policy", text) for text in case.intent.policy)
+        text = messages.left_to_owner(owner=owner, language=language)
+        return Escalate(text, (*reasons, *case.confidence.reasons))
+    if not case.evidence.passages:
+        reason = Reason("no-evidence", "nothing this reader may read speaks of it")
+        return _escalated(case, owner, reason)
+    return None
+
+
+def _split(case: Case, thresholds: Thresholds) -> Clarify | None:
+    if len(case.options) < 2 or case.confidence.probability < thresholds.ask_back:
+        return None
+    options = case.options[:MAX_OPTIONS]
+    labels = tuple(" ".join(harmless_prose(option.label).split()) for option in options)
+    citations = tuple(_whole(option.chunk) for option in options)
+    return Clarify(messages.ask_back(labels, language=case.intent.language), labels, citations)
+
+
+def _whole(chunk: Chunk) -> Citation:
+    return cite(chunk, chunk.start_line, chunk.end_line)
+
+
+def _doubtful(case: Case, owner: str) -> Escalate | None:
+    """Past answers that disagree or whose ground has moved are drafts at best."""
+    rivals = contradicting(case.evidence)
+    if rivals:
+        text = messages.disagreeing([chunk.text for chunk in rivals], language=case.intent.language)
+        citations = tuple(_whole(chunk) for chunk in rivals)
+        both = Composed(messages.with_sources(text, citations), citations, EXTRACTIVE)
+        reason = Reason("contradiction", "past answers to this question say different things")
+        return _escalated(case, owner, reason, draft=both)
+    if case.composed and any(c.chunk_id in case.stale for c in case.composed.citations):
+        reason = Reason("stale", "what the past answer rests on has changed since")
+        return _escalated(case, owner, reason, draft=case.composed)
+    return None
+
+
+def _by_confidence(case: Case, thresholds: Thresholds, owner: str) -> Answer | Escalate:
+    probability, composed = case.confidence.probability, case.composed
+    if composed is not None and probability >= thresholds.answer:
+        return Answer(composed.text, composed.citations, composed.by)
+    reason = Reason("low-confidence", f"{probability:.0%} sure, {thresholds.answer:.0%} needed")
+    draft = composed if probability >= thresholds.draft else None
+    return _escalated(case, owner, reason, draft=draft)
+
+
+def _escalated(
+    case: Case, owner: str, reason: Reason, *, draft: Composed | None = None
+) -> Escalate:
+    text = messages.escalated(owner=owner, language=case.intent.language)
+    return Escalate(text, (reason, *case.confidence.reasons), draft)
+
+
+def guard(
+    decision: Decision,
+    *,
+    reader: Reader,
+    redact: Callable[[str], Cleaned],
+    owner: str,
+    language: Language,
+) -> Decision:
+    """Return the decision if it may be sent as it is, else a hand-over that leaks nothing.
+
+    The last gate: every citation must be open to this reader, and no text may hold a secret.
+    A draft is for the owner alone, so it is only freed of secrets.
+    """
+    if isinstance(decision, Escalate):
+        return Escalate(decision.text, decision.reasons, _clean_draft(decision.draft, redact))
+    text = messages.escalated(owner=owner, language=language)
+    if not all(reader.may_read(citation.audience) for citation in decision.citations):
+        reason = Reason("not-readable", "the text rests on something this reader may not read")
+        return Escalate(text, (reason,), _draft_of(decision, redact))
+    if redact(decision.text).marks or any(redact(c.quote).marks for c in decision.citations):
+        reason = Reason("secret", "the text held something that looks like a secret")
+        return Escalate(text, (reason,), _draft_of(decision, redact))
+    return decision
+
+
+def _draft_of(decision: Answer | Clarify, redact: Callable[[str], Cleaned]) -> Composed | None:
+    if isinstance(decision, Clarify):
+        return None
+    return _clean_draft(Composed(decision.text, decision.citations, decision.by), redact)
+
+
+def _clean_draft(draft: Composed | None, redact: Callable[[str], Cleaned]) -> Composed | None:
+    if draft is None:
+        return None
+    citations = tuple(replace(c, quote=redact(c.quote).text) for c in draft.citations)
+    return Composed(redact(draft.text).text, citations, draft.by)
