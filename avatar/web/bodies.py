@@ -1,0 +1,85 @@
+"""What requests to the loopback API hold; anything else in them is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Body(BaseModel):
+    """Rules every body shares: exact types, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Index(Body):
+    """`index`."""
+
+    rebuild: bool
+
+
+class Search(Body):
+    """`search`."""
+
+    rows: list[dict[str, Any]]
+    reader: str
+    limit: int
+
+
+class Ask(Body):
+    """`ask`."""
+
+    rows: list[dict[str, Any]]
+    asker: str
+    dry_run: bool
+
+
+class Teach(Body):
+    """`teach`."""
+
+    questions: list[str]
+    answer: str
+    audience: str | None
+
+
+class Replies(Body):
+    """`replies`."""
+
+    asker: str
+
+
+class Named(Body):
+    """`escalation`, `forget` and `explain`: one id, or path."""
+
+    name: str
+
+
+class Inbox(Body):
+    """`inbox`."""
+
+    state: str | None
+
+
+class Reply(Body):
+    """`reply`."""
+
+    escalation_id: str
+    text: str
+    keep: bool
+    audience: str | None
+
+
+class Approve(Body):
+    """`approve`."""
+
+    escalation_id: str
+    keep: bool
+    audience: str | None
+
+
+class Dismiss(Body):
+    """`dismiss`."""
+
+    escalation_id: str
+    note: str
