@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from avatar.adapters.qdrant_schema import KEYWORD_FIELDS, LEXICAL, SCHEMA_VERSION, VectorModel
+from avatar.adapters.qdrant_schema import (
+    KEYWORD_FIELDS,
+    LEXICAL,
+    SCHEMA_VERSION,
+    SETTLED,
+    VectorModel,
+)
 from avatar.errors import IndexDamagedError, IndexInUseError, StateUnwritableError
 
 if TYPE_CHECKING:
@@ -21,14 +27,6 @@ SPARE_BYTES: Final = 96 * 1024 * 1024
 """The engine maps its files into memory: on a full disk it would be killed, not told."""
 
 REBUILD: Final = "Rebuild it from your files with `avatar index --rebuild`."
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An open shard, and the embedders that were not (or differently) in it before."""
-
-    shard: qdrant_edge.EdgeShard
-    new_models: tuple[str, ...]
 
 
 @contextmanager
@@ -75,18 +73,17 @@ def require_space(folder: Path, spare_bytes: int = SPARE_BYTES) -> None:
 class EdgeFolder:
     """A folder that holds `meta.json` (which models) and `shard` (the engine's own files)."""
 
-    def __init__(self, path: Path, models: Sequence[VectorModel]) -> None:
+    def __init__(
+        self, path: Path, models: Sequence[VectorModel], spare_bytes: int = SPARE_BYTES
+    ) -> None:
         self.path = path
+        self._spare_bytes = spare_bytes
         self._models = tuple(models)
         self._meta = path / "meta.json"
         self._shard = path / "shard"
 
-    def open(self) -> Opened:
-        """Open the shard, making it or adding vector names when needed.
-
-        `settle` must follow once the chunks are marked as waiting for the new models; until
-        then the next `open` reports the same models again.
-        """
+    def open(self) -> qdrant_edge.EdgeShard:
+        """Open the shard, making it or adding vector names when needed."""
         with explained(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
         known = self._read_meta()
@@ -94,33 +91,36 @@ class EdgeFolder:
             raise IndexDamagedError(f"The index in {self.path} lost its meta.json. {REBUILD}")
         with explained(self.path):
             if known is None or not (self._shard / "edge_config.json").exists():
-                require_space(self.path)
+                require_space(self.path, self._spare_bytes)
                 self._write_meta({})
                 shutil.rmtree(self._shard, ignore_errors=True)
-                known = {}
-                shard = self._create()
+                shard, known = self._create(), {}
             else:
                 shard = self._load()
-            return Opened(shard, self._adopt(shard, known))
+            now = {**known, **{model.name: model for model in self._models}}
+            if now != known:
+                self._replace_models(shard, known)
+                self._write_meta(now)
+            return shard
 
-    def settle(self) -> None:
-        """Remember that the shard is in step with the models; earlier models are kept."""
-        known = {} if (read := self._read_meta()) is None else dict(read)
-        known.update({model.name: model for model in self._models})
-        if known != self._read_meta():
-            with explained(self.path):
-                self._write_meta(known)
-
-    def _adopt(
+    def _replace_models(
         self, shard: qdrant_edge.EdgeShard, known: Mapping[str, VectorModel]
-    ) -> tuple[str, ...]:
+    ) -> None:
+        """Add the vector names of new models and drop those of the ones they replace.
+
+        May be repeated when it was cut short. Search goes on with the other channels meanwhile.
+        """
         from qdrant_edge import Distance, UpdateOperation, VectorStorageDatatype
 
-        new = [model for model in self._models if known.get(model.name) != model]
-        for model in new:
-            for name in model.vector_names:
-                # vectors of another model are worth nothing: search goes on with the other channels
-                shard.update(UpdateOperation.delete_vector_name(name))
+        for model in self._models:
+            old = known.get(model.name)
+            if old == model:
+                continue
+            if old is not None:
+                unsettle(shard, old.key)
+                for name in old.stored_names.values():
+                    shard.update(UpdateOperation.delete_vector_name(name))
+            for name in model.stored_names.values():
                 shard.update(
                     UpdateOperation.create_dense_vector(
                         name,
@@ -129,7 +129,7 @@ class EdgeFolder:
                         datatype=VectorStorageDatatype.Float16,
                     )
                 )
-        return tuple(model.name for model in new)
+        shard.flush()
 
     def _create(self) -> qdrant_edge.EdgeShard:
         from qdrant_edge import (
@@ -144,8 +144,6 @@ class EdgeFolder:
         )
 
         self._shard.mkdir()
-        partial = self.path / "shard.partial"
-        shutil.rmtree(partial, ignore_errors=True)
         shard = EdgeShard.create(
             str(self._shard),
             EdgeConfig(
@@ -160,7 +158,6 @@ class EdgeFolder:
             shard.update(
                 UpdateOperation.create_field_index(name, KeywordIndexParams(memory=Memory.Pinned))
             )
-        shard.flush()
         return shard
 
     def _load(self) -> qdrant_edge.EdgeShard:
@@ -192,3 +189,20 @@ class EdgeFolder:
         partial = self._meta.with_suffix(".partial")
         partial.write_text(json.dumps(document, indent=1), encoding="utf-8")
         partial.replace(self._meta)
+
+
+def unsettle(shard: qdrant_edge.EdgeShard, key: str) -> None:
+    """Forget that chunks have the vectors of a model, before those are dropped."""
+    from qdrant_edge import FieldCondition, Filter, MatchValue, ScrollRequest, UpdateOperation
+
+    having = Filter(must=[FieldCondition(SETTLED, match=MatchValue(key))])
+    while True:
+        records, _ = shard.scroll(ScrollRequest(limit=1000, filter=having, with_payload=[SETTLED]))
+        if not records:
+            return
+        groups: dict[tuple[str, ...], list[qdrant_edge.PointId]] = {}
+        for record in records:
+            others = tuple(k for k in (record.payload or {})[SETTLED] if k != key)
+            groups.setdefault(others, []).append(record.id)
+        for others, ids in groups.items():
+            shard.update(UpdateOperation.set_payload(ids, {SETTLED: [*others]}))

@@ -53,12 +53,16 @@ def readable(scopes: Sequence[str]) -> qdrant_edge.FieldCondition | qdrant_edge.
 
 
 def channels(
-    weights: Mapping[int, float], vectors: Mapping[str, Vector]
+    weights: Mapping[int, float], vectors: Mapping[str, Vector], stored: Mapping[str, str]
 ) -> dict[str, qdrant_edge.Query]:
     """Return the query of each channel; no lexical one when no word of the question occurs."""
     from qdrant_edge import Query, SparseVector
 
-    queries = {name: Query.Nearest(vector.tolist(), using=name) for name, vector in vectors.items()}
+    queries = {
+        name: Query.Nearest(vector.tolist(), using=stored[name])
+        for name, vector in vectors.items()
+        if name in stored
+    }
     if weights:
         sparse = SparseVector([*weights], [*weights.values()])
         queries[LEXICAL] = Query.Nearest(sparse, using=LEXICAL)

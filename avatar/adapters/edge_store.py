@@ -18,11 +18,13 @@ from avatar.adapters.qdrant_schema import (
     LEXICAL,
     SCHEMA_VERSION,
     SCOPE,
+    SETTLED,
     TERMS,
     VectorModel,
     chunk_terms,
     readable_scopes,
-    still_waiting,
+    settled,
+    stored_names,
     to_chunk,
     to_payload,
 )
@@ -65,18 +67,16 @@ class EdgeStore:
         *,
         spare_bytes: int = SPARE_BYTES,
     ) -> None:
-        self._files = EdgeFolder(folder, models)
         self._folder = folder
         self._models = tuple(models)
+        self._stored = stored_names(models)
         self._tenant = tenant
         self._spare_bytes = spare_bytes
         self._lexical = LexicalVectors()
         self._lock = threading.RLock()
         self._saved_counts = folder / "frequencies.json"
         self._unflushed = 0
-        opened = self._files.open()
-        self._shard: qdrant_edge.EdgeShard | None = opened.shard
-        self._await_models(opened.new_models)
+        self._shard: qdrant_edge.EdgeShard | None = EdgeFolder(folder, models, spare_bytes).open()
         self._counts = self._load_counts()
 
     def existing(self, document_id: str) -> Mapping[str, Chunk]:
@@ -89,17 +89,17 @@ class EdgeStore:
 
     def known_vectors(self, content_hashes: Iterable[str]) -> Mapping[str, Mapping[str, Vector]]:
         """Return the vectors of stored chunks with these contents."""
-        names = [name for model in self._models for name in model.vector_names]
+        named = {stored: name for name, stored in self._stored.items()}
         wanted = sorted(set(content_hashes))
         known: dict[str, dict[str, Vector]] = {}
         with self._engine() as shard:
             for start in range(0, len(wanted), PAGE):
                 hashes = wanted[start : start + PAGE]
                 for record in self._scroll(
-                    shard, among("content_sha256", hashes), ("content_sha256",), names
+                    shard, among("content_sha256", hashes), ("content_sha256",), [*named]
                 ):
                     own = known.setdefault((record.payload or {})["content_sha256"], {})
-                    own.update(_as_arrays(record.vector))
+                    own.update(_as_arrays(record.vector, named))
         return known
 
     def write(self, chunks: Sequence[Chunk], vectors: Mapping[str, Mapping[str, Vector]]) -> None:
@@ -113,8 +113,8 @@ class EdgeStore:
                 own = vectors.get(chunk_id, {})
                 sparse = self._lexical.of_chunk(chunk)
                 payload = self._payload(chunk)
-                payload["waiting"] = still_waiting(self._models, own)
-                vector: dict[str, Any] = {name: value.tolist() for name, value in own.items()}
+                payload[SETTLED] = settled(self._models, own)
+                vector = self._as_lists(own)
                 vector[LEXICAL] = SparseVector(sparse.indices, sparse.values)
                 points.append(Point(chunk_id, vector, payload))
                 counted.append((payload[SCOPE], payload[TERMS].split(), sparse.indices))
@@ -158,13 +158,17 @@ class EdgeStore:
 
     def lacking(self, vector_name: str, limit: int) -> Sequence[Chunk]:
         """Return up to `limit` chunks still marked as waiting for this embedder's vectors."""
-        from qdrant_edge import ScrollRequest
+        from qdrant_edge import Filter, ScrollRequest
 
+        waiting = Filter(
+            must=[equals("tenant", self._tenant)],
+            must_not=[equals(SETTLED, key) for key in self._keys(vector_name)],
+        )
         with self._engine() as shard:
             records, _ = shard.scroll(
                 ScrollRequest(
                     limit=limit,
-                    filter=self._own(equals("waiting", vector_name)),
+                    filter=waiting,
                     with_payload=list(CHUNK_FIELDS),
                 )
             )
@@ -178,21 +182,15 @@ class EdgeStore:
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
             with self._writing(len(batch)) as shard:
-                records = shard.retrieve(list(batch), ["waiting"], with_vector=False)
+                records = shard.retrieve(list(batch), [SETTLED], with_vector=False)
                 added = [
-                    PointVectors(r.id, {n: v.tolist() for n, v in vectors[str(r.id)].items()})
-                    for r in records
-                    if vectors[str(r.id)]
+                    PointVectors(record.id, self._as_lists(vectors[str(record.id)]))
+                    for record in records
+                    if vectors[str(record.id)]
                 ]
                 if added:
                     shard.update(UpdateOperation.update_vectors(added))
-                self._set_waiting(
-                    shard,
-                    (
-                        (str(r.id), [n for n in (r.payload or {})["waiting"] if n != settles])
-                        for r in records
-                    ),
-                )
+                self._settle(shard, records, self._keys(settles))
 
     def search(
         self,
@@ -206,11 +204,9 @@ class EdgeStore:
     ) -> Sequence[Hit]:
         """Return the union of each channel's best `limit` chunks the reader may read."""
         scopes = readable_scopes(self._tenant, reader)
-        known = {name for model in self._models for name in model.vector_names}
-        asked = {name: vector for name, vector in vectors.items() if name in known}
         tokens = self._lexical.of_question(text).indices
         with self._engine() as shard:
-            queries = channels(self._counts.inverse(tokens, scopes), asked)
+            queries = channels(self._counts.inverse(tokens, scopes), vectors, self._stored)
             if not scopes or not queries or limit < 1:
                 return []
             conditions: list[qdrant_edge.FieldCondition | qdrant_edge.Filter] = [readable(scopes)]
@@ -331,30 +327,30 @@ class EdgeStore:
         for record in shard.retrieve([*chunk_ids], [TERMS, SCOPE], [LEXICAL]):
             self._counts.drop(*_counted(record))
 
-    def _set_waiting(
-        self, shard: qdrant_edge.EdgeShard, waiting: Iterable[tuple[str, Sequence[str]]]
+    def _settle(
+        self,
+        shard: qdrant_edge.EdgeShard,
+        records: Sequence[qdrant_edge.Record],
+        keys: Sequence[str],
     ) -> None:
         from qdrant_edge import UpdateOperation
 
         groups: dict[tuple[str, ...], list[qdrant_edge.PointId]] = {}
-        for chunk_id, names in waiting:
-            groups.setdefault(tuple(names), []).append(chunk_id)
-        for names, ids in groups.items():
-            shard.update(UpdateOperation.set_payload(ids, {"waiting": list(names)}))
+        for record in records:
+            before = (record.payload or {})[SETTLED]
+            groups.setdefault(tuple(sorted({*before, *keys})), []).append(record.id)
+        for after, ids in groups.items():
+            shard.update(UpdateOperation.set_payload(ids, {SETTLED: [*after]}))
 
-    def _await_models(self, names: Sequence[str]) -> None:
-        """Mark every chunk as waiting for these embedders; may be repeated."""
-        if names:
-            with self._writing(0) as shard:
-                self._set_waiting(
-                    shard,
-                    (
-                        (str(r.id), sorted({*(r.payload or {})["waiting"], *names}))
-                        for r in list(self._scroll(shard, None, ("waiting",)))
-                    ),
-                )
-                self._flush(shard)
-        self._files.settle()
+    def _keys(self, name: str) -> list[str]:
+        return [model.key for model in self._models if model.name == name]
+
+    def _as_lists(self, vectors: Mapping[str, Vector]) -> dict[str, Any]:
+        return {
+            self._stored[name]: vector.tolist()
+            for name, vector in vectors.items()
+            if name in self._stored
+        }
 
     def _stamp(self) -> Mapping[str, object]:
         return {"schema": SCHEMA_VERSION, "points": self.count(), "tenant": self._tenant}
@@ -377,6 +373,6 @@ def _counted(record: qdrant_edge.Record) -> tuple[list[str], list[str], list[int
     return payload[SCOPE], payload[TERMS].split(), sparse.indices if sparse else []
 
 
-def _as_arrays(stored: qdrant_edge.Vector | None) -> dict[str, Vector]:
-    named: Any = stored or {}
-    return {name: np.asarray(vector, np.float32) for name, vector in named.items()}
+def _as_arrays(stored: qdrant_edge.Vector | None, named: Mapping[str, str]) -> dict[str, Vector]:
+    vectors: Any = stored or {}
+    return {named[name]: np.asarray(vector, np.float32) for name, vector in vectors.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,9 +28,10 @@ SCOPE: Final = "scope"
 """Tenant and audience label in one value, so that one posting list answers "may read"."""
 
 TERMS: Final = "terms"
+SETTLED: Final = "settled"
 HAS_QUESTION: Final = "has_question"
 KEYWORD_FIELDS: Final = (
-    "tenant", SCOPE, "document_id", "kind", "content_sha256", "waiting", HAS_QUESTION,
+    "tenant", SCOPE, "document_id", "kind", "content_sha256", SETTLED, HAS_QUESTION,
 )  # fmt: skip
 
 
@@ -47,14 +49,20 @@ class VectorModel:
         return cls(embedder.name, embedder.dimension, embedder.fingerprint)
 
     @property
-    def vector_names(self) -> tuple[str, str]:
-        """The names of its vectors: for the indexed text and for the question form."""
-        return self.name, self.name + QUESTION_SUFFIX
+    def key(self) -> str:
+        """Its name and identity in one: another fingerprint or size is another model."""
+        identity = f"{self.fingerprint}\n{self.dimension}".encode()
+        return f"{self.name}.{hashlib.sha256(identity).hexdigest()[:8]}"
+
+    @property
+    def stored_names(self) -> dict[str, str]:
+        """The names its vectors are stored under, by the names callers use."""
+        return {self.name + suffix: self.key + suffix for suffix in ("", QUESTION_SUFFIX)}
 
 
-def base_name(vector_name: str) -> str:
-    """Return the embedder's name of a vector name."""
-    return vector_name.removesuffix(QUESTION_SUFFIX)
+def stored_names(models: Iterable[VectorModel]) -> dict[str, str]:
+    """Return the stored vector name of each vector name callers use."""
+    return {name: stored for model in models for name, stored in model.stored_names.items()}
 
 
 def is_question_form(vector_name: str) -> bool:
@@ -91,13 +99,17 @@ def chunk_terms(chunk: Chunk) -> tuple[str, ...]:
     return terms(chunk.indexed_text)
 
 
-def still_waiting(models: Iterable[VectorModel], present: Mapping[str, object]) -> list[str]:
-    """Return the embedders whose vector is not among those present."""
-    return [model.name for model in models if model.name not in present]
+def settled(models: Iterable[VectorModel], present: Mapping[str, object]) -> list[str]:
+    """Return the keys of the models whose vector is among those present.
+
+    What is settled is stored, not what is waited for: so a new model, or another fingerprint of
+    an old one, makes every chunk wait without a single write.
+    """
+    return [model.key for model in models if model.name in present]
 
 
 def to_payload(chunk: Chunk, tenant: str) -> dict[str, Any]:
-    """Write a chunk as payload; what it waits for and its terms are the store's to add."""
+    """Write a chunk as payload; what is settled and its terms are the store's to add."""
     labels = sorted(chunk.audience.labels)
     payload: dict[str, Any] = {
         "tenant": tenant,
