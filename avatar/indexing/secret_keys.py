@@ -71,7 +71,8 @@ QUOTED: Final = re.compile(
     r"|\"(?P<d>(?:[^\"\\\n]|\\[^\n]){0,512})\"|'(?P<s>(?:[^'\\\n]|\\[^\n]){0,512})'"
     r"|`(?P<b>[^`\n]{0,512})`|“(?P<c>[^”\n]{0,200})”|「(?P<j>[^」\n]{0,200})」)"
 )
-BARE: Final = re.compile(r"[^\s\"'`，。；、）】」<>|]{1,512}")
+BARE: Final = re.compile(r"[!#-&(-;=?-_a-{}~]{1,160}")
+"""An unquoted value: printable ASCII without quotes, angle brackets and bars."""
 NEXT_PAIR: Final = re.compile(r"[&;,](?=[\w .\-]{1,40}=)")
 CODE_TEXT: Final = re.compile(
     r"^[ \t]*(?:def |class |import |from \w[\w.]* import |function |const |let |var |public "
@@ -177,6 +178,8 @@ def _assigned(text: str, key: _Key, operator: re.Match[str], *, is_code_text: bo
         return _quoted(key, quoted)
     bare = BARE.match(text, at)
     if not bare or operator["op"] in {"!=", "!==", "->"}:
+        return None
+    if key.is_weak and not any(char.isdigit() for char in bare.group()):
         return None
     value = _cut(bare.group())
     if is_placeholder(value) or (is_code(value) and not looks_random(value)):

@@ -16,11 +16,14 @@ class TokenShape:
     pattern: re.Pattern[str]
 
 
+REST: Final = "[A-Za-z0-9_-]*+"
+"""What hangs on a token goes with it, so that its tail is never left over."""
+
 _URL_SAFE: Final = "[A-Za-z0-9_-]"
 
 
 def _shape(label: str, hints: str, pattern: str) -> TokenShape:
-    return TokenShape(label, tuple(hints.split()), re.compile(r"(?<![A-Za-z0-9])" + pattern))
+    return TokenShape(label, tuple(hints.split()), re.compile(r"(?<![A-Za-z0-9])" + pattern + REST))
 
 
 def _prefixed(label: str, prefixes: str, tail: str) -> TokenShape:
@@ -81,7 +84,7 @@ CODE_HOST_TOKENS: Final = (
 MODEL_TOKENS: Final = (
     _prefixed("Anthropic key", "sk-ant-", _URL_SAFE + "{20,}"),
     _prefixed("OpenRouter key", "sk-or-", _URL_SAFE + "{20,}"),
-    _prefixed("OpenAI key", "sk-", r"(?=[A-Za-z_-]{0,60}\d)[A-Za-z0-9_-]{20,}"),
+    _prefixed("OpenAI key", "sk-", r"(?=[A-Za-z_-]{0,24}\d)[A-Za-z0-9_-]{20,}"),
     _prefixed("Hugging Face token", "hf_ api_org_", "[A-Za-z0-9]{30,}"),
     _prefixed("Replicate token", "r8_", "[A-Za-z0-9]{37}"),
     _prefixed("Groq key", "gsk_", "[A-Za-z0-9]{40,}"),
@@ -99,7 +102,7 @@ SERVICE_TOKENS: Final = (
     _prefixed(
         "Slack token",
         "xoxa- xoxb- xoxe- xoxe. xoxo- xoxp- xoxr- xoxs- xoxd- xoxc- xapp-",
-        r"(?=[A-Za-z.-]{0,60}\d)[A-Za-z0-9%.-]{10,}",
+        r"(?=[A-Za-z.-]{0,24}\d)[A-Za-z0-9%.-]{10,}",
     ),
     _shape(
         "Slack webhook",

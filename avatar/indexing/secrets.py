@@ -153,8 +153,8 @@ FORMS: Final = (
         re.compile(
             r"\b(?:name|key|id|variable)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?[\w.-]{0,60}"
             r"(?:password|passwd|pwd|secret|token|key|credential)s?[\w.-]{0,20}[\"']?"
-            r"[ \t]{0,4}[,;]?[ \t]{0,20}\n?[ \t]{0,40}[\"']?(?:value|default)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?"
-            r"(?P<v>[^\s\"',;}]{4,400})",
+            r"[ \t]{0,4}[,;]?[ \t]{0,20}\n?[ \t]{0,40}[\"']?(?:value|default)[\"']?"
+            r"[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?P<v>[^\s\"',;}]{4,400})",
             re.IGNORECASE,
         ),
         _is_made,
