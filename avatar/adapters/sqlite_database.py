@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from avatar.adapters.migrations import HEAD, migrate
-from avatar.errors import AvatarError, StateDamagedError, StateUnwritableError, TryAgainLaterError
+from avatar.errors import (
+    AvatarError,
+    InvalidInputError,
+    StateDamagedError,
+    StateUnwritableError,
+    TryAgainLaterError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +66,7 @@ DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 class Database:
     """One state database, a SQLite file or another engine by URL; usable from every thread."""
 
-    def __init__(self, location: str | Path) -> None:
+    def __init__(self, location: str | Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         url = _url(location)
         self._is_sqlite = url.get_backend_name() == "sqlite"
         self.location: Final = (
@@ -69,7 +75,8 @@ class Database:
         with state_errors(self.location):
             if self._is_sqlite:
                 _create_private_file(Path(self.location))
-            self._engine = _engine(url, is_sqlite=self._is_sqlite)
+            options = {"timeout": busy_timeout_s} if self._is_sqlite else {}
+            self._engine = _engine(url, options)
         try:
             self._prepare()
         except AvatarError:
@@ -199,7 +206,15 @@ def _damaged(location: str, cause: str) -> str:
 
 def _url(location: str | Path) -> URL:
     if isinstance(location, str) and "://" in location:
-        return make_url(location)
+        try:
+            url = make_url(location)
+            url.get_dialect()
+        except ArgumentError as error:
+            raise InvalidInputError(
+                f"The URL of the state database cannot be used ({error}). Write one such as"
+                " postgresql+psycopg://HOST/NAME, or leave it out to keep the state in a file."
+            ) from error
+        return url
     return URL.create("sqlite", database=str(Path(location).absolute()))
 
 
@@ -209,11 +224,16 @@ def _create_private_file(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
-def _engine(url: URL, *, is_sqlite: bool) -> Engine:
-    options = {"connect_args": {"timeout": BUSY_TIMEOUT_S}} if is_sqlite else {}
-    # parameters hold people's questions, which must not get into logs
-    engine = create_engine(url, hide_parameters=True, **options)
-    if is_sqlite:
+def _engine(url: URL, options: dict[str, float]) -> Engine:
+    try:
+        # parameters hold people's questions, which must not get into logs
+        engine = create_engine(url, hide_parameters=True, connect_args=options)
+    except ImportError as error:
+        raise InvalidInputError(
+            f"The state database {url.render_as_string()} needs a driver that is not installed"
+            f" ({error}). Install it, or leave the URL out to keep the state in a file."
+        ) from error
+    if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine
