@@ -1,0 +1,348 @@
+"""Profile → wired objects: the only place that names connectors and adapters."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from avatar.domain.audience import Audience
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from avatar.adapters.keyring_secrets import KeyringSecrets
+    from avatar.adapters.sqlite_database import Database
+    from avatar.commands import Commands
+    from avatar.commands.local import Rooms
+    from avatar.escalation.desk import Desk
+    from avatar.indexing.backfill import Backfill
+    from avatar.indexing.indexer import Indexer, Parts
+    from avatar.indexing.worker import IndexWorker
+    from avatar.ports import Clock, Embedder, KnowledgeStore, LanguageModel
+    from avatar.profile import Profile
+    from avatar.standin import StandIn
+    from connectors.filesystem.source import FilesystemSource
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """The objects of one open profile that more than one part needs."""
+
+    profile: Profile
+    state: Path
+    clock: Clock
+    database: Database
+    source: FilesystemSource
+    embedders: tuple[Embedder, ...]
+    store: KnowledgeStore
+    parts: Parts
+    indexer: Indexer
+    backfill: Backfill
+    turn: threading.Lock
+
+    def close(self) -> None:
+        """Let go of the index and the database; safe to call twice."""
+        self.store.close()
+        self.database.close()
+
+
+def open_commands(profile: Profile, *, on_note: Callable[[str], None]) -> Commands:
+    """Open the profile in this process; `on_note` is told what the owner should know.
+
+    Raises `IndexInUseError` while another process owns the index.
+    """
+    from avatar.commands.local import LocalCommands
+
+    wired = _wire(profile, on_note)
+    return LocalCommands(_rooms(wired, worker=None))
+
+
+def serve(
+    profile: Profile,
+    port: int,
+    *,
+    ready: Callable[[int], None],
+    on_note: Callable[[str], None],
+) -> None:
+    """Run the daemon until SIGTERM or SIGINT: watch, index, serve the loopback API."""
+    from avatar.commands.local import LocalCommands
+    from avatar.indexing.changes import ChangeQueue
+    from avatar.indexing.worker import IndexWorker
+    from avatar.profile import state_folder
+    from avatar.web.discovery import claim
+    from avatar.web.server import serve as serve_web
+    from avatar.web.server import until_signalled
+    from connectors.filesystem.watcher import FilesystemWatcher
+
+    stop = threading.Event()
+    with until_signalled(stop), claim(state_folder(profile.folder, os.environ)) as held:
+        wired = _wire(profile, on_note)
+        queue = ChangeQueue(wired.clock)
+        worker = IndexWorker(queue, wired.indexer, wired.backfill, wired.parts, turn=wired.turn)
+        watcher = FilesystemWatcher(wired.source.roots)
+        try:
+            watcher.start(queue.put)
+            worker.start()
+            serve_web(
+                LocalCommands(_rooms(wired, worker=worker)),
+                held,
+                port,
+                started_at=wired.clock.now(),
+                stop=stop,
+                ready=ready,
+            )
+        finally:
+            watcher.stop()
+            worker.stop()
+            wired.close()
+
+
+def secrets_of(profile: Profile) -> KeyringSecrets:
+    """Return where this profile's keys are kept."""
+    from avatar.adapters.keyring_secrets import KeyringSecrets
+    from avatar.profile import state_folder
+
+    return KeyringSecrets(profile.profile_id, state_folder(profile.folder, os.environ), os.environ)
+
+
+def _wire(profile: Profile, on_note: Callable[[str], None]) -> Wired:
+    from avatar.adapters.splitting.by_format import FormatSplitter
+    from avatar.adapters.sqlite_database import Database
+    from avatar.adapters.sqlite_registry import SqliteForgotten, SqliteRegistry
+    from avatar.adapters.system_clock import SystemClock
+    from avatar.indexing.backfill import Backfill
+    from avatar.indexing.indexer import Indexer, Parts
+    from avatar.indexing.secrets import redact
+    from avatar.profile import state_folder
+
+    state = state_folder(profile.folder, os.environ)
+    clock, database = SystemClock(), Database(state / "state.sqlite")
+    try:
+        embedders = _embedders(profile, on_note)
+        store = _store(profile, state, embedders)
+    except BaseException:
+        database.close()
+        raise
+    source = _source(profile)
+    parts = Parts(
+        source=source,
+        splitter=FormatSplitter(),
+        store=store,
+        registry=SqliteRegistry(database),
+        embedders=embedders,
+        clock=clock,
+        redact=redact,
+        forgotten=SqliteForgotten(database, clock).all,
+    )
+    return Wired(
+        profile=profile,
+        state=state,
+        clock=clock,
+        database=database,
+        source=source,
+        embedders=embedders,
+        store=store,
+        parts=parts,
+        indexer=Indexer(parts),
+        backfill=Backfill(store, embedders),
+        turn=threading.Lock(),
+    )
+
+
+def _embedders(profile: Profile, on_note: Callable[[str], None]) -> tuple[Embedder, ...]:
+    from avatar.adapters.minilm_embedder import MiniLmEmbedder
+    from avatar.adapters.use_embedder import UseEmbedder
+
+    chosen: list[Embedder] = []
+    for name in profile.index.embedders:
+        if name == "use":
+            chosen.append(UseEmbedder())
+        elif MiniLmEmbedder.available():
+            chosen.append(MiniLmEmbedder())
+        else:
+            on_note("The MiniLM model is not installed; going on with the multilingual one alone.")
+    return (*chosen, *_plugged_embedders(profile))
+
+
+def _plugged_embedders(profile: Profile) -> list[Embedder]:
+    if not profile.index.extra_embedders:
+        return []
+    from avatar.adapters.llamaindex_embedder import LlamaIndexEmbedder
+
+    secrets = secrets_of(profile)
+    return [
+        LlamaIndexEmbedder(
+            name=extra.name,
+            class_path=extra.class_path,
+            settings=extra.settings,
+            api_key=secrets.get(extra.api_key_secret) if extra.api_key_secret else None,
+        )
+        for extra in profile.index.extra_embedders
+    ]
+
+
+def _store(profile: Profile, state: Path, embedders: Sequence[Embedder]) -> KnowledgeStore:
+    from avatar.adapters.qdrant_schema import VectorModel
+
+    models = [VectorModel.of(embedder) for embedder in embedders]
+    if profile.index.engine == "edge":
+        from avatar.adapters.edge_store import EdgeStore
+
+        return EdgeStore(state / "index", models, profile.profile_id)
+    from avatar.adapters.server_store import ServerStore
+
+    name = profile.index.api_key_secret
+    return ServerStore.connect(
+        profile.index.url,
+        api_key=secrets_of(profile).get(name) if name else None,
+        collection=profile.index.collection or "avatar",
+        models=models,
+        tenant=profile.profile_id,
+    )
+
+
+def _source(profile: Profile) -> FilesystemSource:
+    from connectors.filesystem.commits import Commits
+    from connectors.filesystem.config import SourceConfig
+    from connectors.filesystem.source import FilesystemSource
+
+    roots = [
+        SourceConfig.model_validate(section.model_dump()).root(
+            profile.folder, Audience.parse(section.audience)
+        )
+        for section in profile.sources
+    ]
+    return FilesystemSource(roots, Commits())
+
+
+def _model(profile: Profile, clock: Clock) -> LanguageModel | None:
+    if profile.model is None:
+        return None
+    from avatar.adapters.openai_model import OpenAIModel
+
+    secrets, name = secrets_of(profile), profile.model.api_key_secret
+    return OpenAIModel(
+        base_url=profile.model.base_url,
+        model=profile.model.name,
+        key=lambda: secrets.get(name) if name else None,
+        clock=clock,
+        allow_plain_http=profile.model.allow_plain_http,
+    )
+
+
+def _standin(wired: Wired, desk: Desk) -> StandIn:
+    from avatar.adapters.sqlite_journal import SqliteJournal
+    from avatar.answering.retrieve import Retriever
+    from avatar.answering.weights import load
+    from avatar.indexing.secrets import redact
+    from avatar.learning.freshness import Freshness
+    from avatar.standin import Manner, Means, StandIn
+
+    fusion, weights, shipped = load()
+    answering, model = wired.profile.answering, _model(wired.profile, wired.clock)
+    thresholds = replace(
+        shipped,
+        answer=_or(answering.answer_threshold, shipped.answer),
+        draft=min(
+            _or(answering.draft_threshold, shipped.draft),
+            _or(answering.answer_threshold, shipped.answer),
+        ),
+    )
+    manner = Manner(
+        owner=wired.profile.owner.name,
+        thresholds=thresholds,
+        fusion=fusion,
+        weights=weights,
+        never_answer=answering.never_answer,
+        drafts_only=answering.mode == "draft",
+        model_timeout_s=wired.profile.model.timeout_s if wired.profile.model else 0.0,
+        engine=_engine(wired.embedders, model),
+    )
+    means = Means(
+        retriever=Retriever(wired.store, wired.embedders, fusion),
+        desk=desk,
+        journal=SqliteJournal(wired.database),
+        freshness=Freshness(wired.source, lambda text: redact(text).text),
+        clock=wired.clock,
+        redact=redact,
+        model=model,
+    )
+    return StandIn(manner, means)
+
+
+def _engine(embedders: Sequence[Embedder], model: LanguageModel | None) -> dict[str, str]:
+    named = {embedder.name: embedder.fingerprint for embedder in embedders}
+    return named | ({"language model": model.name} if model else {})
+
+
+def _or(chosen: float | None, default: float) -> float:
+    return default if chosen is None else chosen
+
+
+def _rooms(wired: Wired, *, worker: IndexWorker | None) -> Rooms:
+    import psutil
+
+    from avatar.adapters.answers_folder import MarkdownAnswersFolder
+    from avatar.adapters.sqlite_inbox import SqliteInbox
+    from avatar.adapters.sqlite_journal import SqliteJournal
+    from avatar.adapters.sqlite_registry import SqliteForgotten
+    from avatar.commands.local import Rooms
+    from avatar.escalation.desk import Desk
+    from avatar.indexing.library import Library
+    from avatar.indexing.secrets import redact
+    from avatar.learning.answer_file import render, slug
+    from avatar.learning.past_answers import AnswerFormat, PastAnswers
+
+    def secret_lines(text: str) -> list[tuple[int, str]]:
+        return [(mark.line, mark.label) for mark in redact(text).marks]
+
+    profile, clock = wired.profile, wired.clock
+    inbox = SqliteInbox(wired.database)
+    desk = Desk(inbox, clock, {}, owner=profile.owner.name, secret_lines=secret_lines)
+    return Rooms(
+        standin=_standin(wired, desk),
+        desk=desk,
+        inbox=inbox,
+        past_answers=PastAnswers(
+            MarkdownAnswersFolder(profile.answers_folder),
+            clock,
+            AnswerFormat(render, slug),
+            secret_lines=secret_lines,
+        ),
+        library=Library(wired.parts, wired.indexer, wired.backfill, wired.turn),
+        locate=lambda target: [_identify(wired.source, target)],
+        remove_answer=lambda name: _remove(wired.source.locate(name), profile.answers_folder),
+        forget=SqliteForgotten(wired.database, clock).add,
+        store=wired.store,
+        registry=wired.parts.registry,
+        journal=SqliteJournal(wired.database),
+        clock=clock,
+        reader=profile.reader,
+        answers_audience=Audience.parse(profile.answers.audience),
+        worker=worker.status if worker else lambda: None,
+        memory_mb=lambda: psutil.Process().memory_info().rss / 1e6,
+        facts={
+            "profile": str(profile.folder),
+            "owner": profile.owner.name,
+            "models": _engine(wired.embedders, _model(profile, clock)),
+        },
+        close=wired.close,
+    )
+
+
+def _identify(source: FilesystemSource, target: str) -> str:
+    """Return the document id of what an owner typed: a path on disk, or an id already."""
+    path = Path(target).expanduser().absolute()
+    found = (root.identify(str(path)) for root in source.roots)
+    return next((name for name in found if name), target.rstrip("/"))
+
+
+def _remove(path: Path | None, answers: Path) -> bool:
+    """Delete a past answer's file; False when it is none, so that nothing else is deleted."""
+    if path is None or path.parent != answers.resolve() or not path.is_file():
+        return False
+    path.unlink()
+    return True

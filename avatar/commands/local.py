@@ -1,0 +1,263 @@
+"""The commands kept in this process, over the stand-in, its library and its inbox."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from avatar.commands.rows import escalation_row, journal_row, outcome_row, passage_row
+from avatar.domain.audience import Audience, Reader
+from avatar.domain.escalations import EscalationState
+from avatar.domain.questions import Question, ReplyAddress
+from avatar.errors import InvalidInputError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
+
+    from avatar.commands.contract import Row
+    from avatar.domain.escalations import Escalation
+    from avatar.escalation.desk import Desk
+    from avatar.indexing.library import Library
+    from avatar.indexing.worker import WorkerStatus
+    from avatar.learning.past_answers import PastAnswers
+    from avatar.ports import Clock, Inbox, Journal, KnowledgeStore, Registry
+    from avatar.standin import StandIn
+
+CHANNEL: Final = "cli"
+MOST_RESULTS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Everything the commands work with; made by `bootstrap`.
+
+    `reader` tells who may read what by name. `locate` turns what an owner types (a document id,
+    a folder of one, or a path on disk) into document ids or prefixes. `forgotten` adds a prefix
+    that stays out; `remove_answer` deletes a past answer's file and says whether it was one.
+    `facts` are fixed entries of `status`; `memory_mb` measures this process.
+    """
+
+    standin: StandIn
+    desk: Desk
+    inbox: Inbox
+    past_answers: PastAnswers
+    library: Library
+    store: KnowledgeStore
+    registry: Registry
+    journal: Journal
+    clock: Clock
+    reader: Callable[[str], Reader]
+    answers_audience: Audience
+    locate: Callable[[str], Sequence[str]]
+    remove_answer: Callable[[str], bool]
+    forget: Callable[[str], None]
+    worker: Callable[[], WorkerStatus | None]
+    memory_mb: Callable[[], float]
+    facts: Mapping[str, Any]
+    close: Callable[[], None]
+
+
+class LocalCommands:
+    """Keeps the `Commands` contract in this process."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    def status(self) -> Row:
+        """Return how the profile stands."""
+        rooms = self._rooms
+        recorded = rooms.registry.all().values()
+        worker = rooms.worker()
+        faults = sum(entry.is_fault for entry in recorded)
+        indexed_at = max((entry.indexed_at for entry in recorded), default=0.0)
+        return {
+            **rooms.facts,
+            "documents": sum(1 for entry in recorded if entry.chunks),
+            "chunks": rooms.store.count(),
+            "faults": faults,
+            "skipped": sum(1 for entry in recorded if entry.skipped_reason) - faults,
+            "redactions": sum(len(entry.redactions) for entry in recorded),
+            "queue": worker.depth if worker else 0,
+            "fault": (worker.fault if worker else "") or None,
+            "waiting_for_vectors": self._waiting(),
+            "last_change": (worker.last_change_at if worker else 0.0) or indexed_at or None,
+            "engine": dict(rooms.store.describe()),
+            "inbox_pending": len(rooms.inbox.list(EscalationState.PENDING)),
+            "memory_mb": round(rooms.memory_mb(), 1),
+            "daemon": None,
+        }
+
+    def faults(self) -> list[Row]:
+        """Return what was left out or cleaned."""
+        return [
+            {
+                "path": entry.document_id,
+                "reason": entry.skipped_reason or None,
+                "fault": entry.is_fault,
+                "redactions": [
+                    {"line": redaction.line, "label": redaction.label}
+                    for redaction in entry.redactions
+                ],
+            }
+            for entry in sorted(self._rooms.registry.all().values(), key=lambda e: e.document_id)
+            if entry.skipped_reason or entry.redactions
+        ]
+
+    def index(self, on_progress: Callable[[int, int, str], None], *, rebuild: bool) -> Row:
+        """Bring the index up to date with the files, slower vectors included."""
+        done = self._rooms.library.refresh(on_progress, rebuild=rebuild)
+        report = done.report
+        return {
+            "added": report.added,
+            "changed": report.changed,
+            "unchanged": report.unchanged,
+            "removed": report.removed,
+            "skipped": [
+                {"reason": reason, "count": count}
+                for reason, count in sorted(report.skipped.items())
+            ],
+            "faults": [
+                {"path": fault.document_id, "reason": fault.reason} for fault in report.faults
+            ],
+            "redacted": report.redacted,
+            "chunks": self._rooms.store.count(),
+            "embedded": report.embedded,
+            "problem": done.problem or None,
+            "elapsed_s": round(done.elapsed_s, 3),
+        }
+
+    def search(self, rows: Iterable[Row], *, reader: str, limit: int) -> Iterator[Row]:
+        """Yield results per row, best first."""
+        if not 1 <= limit <= MOST_RESULTS:
+            raise InvalidInputError(f"--limit is {limit}; give a number from 1 to {MOST_RESULTS}.")
+        who = self._rooms.reader(reader)
+        for row in rows:
+            found = self._rooms.standin.search(_text(row), reader=who, limit=limit)
+            yield {"id": row.get("id"), "results": [passage_row(passage) for passage in found]}
+
+    def ask(self, rows: Iterable[Row], *, asker: str, dry_run: bool) -> Iterator[Row]:
+        """Yield a decision per row."""
+        reader = self._rooms.reader(asker)
+        for row in rows:
+            question = Question(
+                question_id=uuid.uuid4().hex[:16],
+                text=_text(row),
+                asker=asker,
+                reader=reader,
+                place=reader.widest_audience(),
+                reply_to=ReplyAddress(CHANNEL, asker),
+                asked_at=self._rooms.clock.now(),
+            )
+            outcome = self._rooms.standin.handle(question, record=not dry_run)
+            yield outcome_row(row.get("id"), outcome)
+
+    def replies(self, *, asker: str) -> list[Row]:
+        """Return the owner's replies that wait for this asker, and take them as delivered."""
+        waiting = self._rooms.desk.replies_for(asker, {CHANNEL})
+        self._rooms.desk.fetched([reply.delivery_id for reply in waiting])
+        return [
+            {
+                "escalation_id": reply.escalation_id,
+                "question": reply.question,
+                "text": reply.text,
+                "answered_at": reply.answered_at,
+            }
+            for reply in waiting
+        ]
+
+    def teach(self, questions: Sequence[str], answer: str, *, audience: str | None) -> Row:
+        """Keep a past answer, and index it at once."""
+        chosen = Audience.parse(audience) if audience else self._rooms.answers_audience
+        kept = self._rooms.past_answers.teach(questions, answer, chosen)
+        self._rooms.library.look_at(self._rooms.locate(kept.path))
+        return {"path": kept.path, "audience": str(kept.answer.audience)}
+
+    def inbox(self, *, state: str | None) -> list[Row]:
+        """Return escalations, oldest first."""
+        wanted = _state(state) if state else None
+        return [escalation_row(found) for found in self._rooms.inbox.list(wanted)]
+
+    def escalation(self, escalation_id: str) -> Row:
+        """Return one escalation by its id or an unambiguous beginning of it."""
+        return escalation_row(self._rooms.desk.get(escalation_id))
+
+    def reply(self, escalation_id: str, text: str, *, keep: bool, audience: str | None) -> Row:
+        """Answer in the owner's own words."""
+        chosen = self._allowed(escalation_id, keep=keep, audience=audience)
+        return self._closed(self._rooms.desk.reply(escalation_id, text), keep=keep, chosen=chosen)
+
+    def approve(self, escalation_id: str, *, keep: bool, audience: str | None) -> Row:
+        """Send the draft as it is."""
+        chosen = self._allowed(escalation_id, keep=keep, audience=audience)
+        return self._closed(self._rooms.desk.approve(escalation_id), keep=keep, chosen=chosen)
+
+    def dismiss(self, escalation_id: str, *, note: str) -> Row:
+        """Close it without an answer; the askers are told."""
+        dismissed = self._rooms.desk.dismiss(escalation_id, note=note)
+        self._rooms.desk.deliver_pending()
+        return escalation_row(dismissed) | {"kept_as": None}
+
+    def forget(self, target: str) -> Row:
+        """Take a document, folder or past answer out of the index and keep it out."""
+        prefixes = self._rooms.locate(target)
+        gone, chunks = self._rooms.library.drop(prefixes)
+        if not gone:
+            raise NotFoundError(
+                f"Nothing in the index answers to {target!r}; `avatar search` shows paths."
+            )
+        for prefix in prefixes:
+            if not self._rooms.remove_answer(prefix):
+                self._rooms.forget(prefix)
+        return {"forgotten": list(gone), "chunks": chunks}
+
+    def explain(self, record_id: str) -> Row:
+        """Return the journal's entry of a question id, escalation id or entry id."""
+        entry = self._rooms.journal.get(record_id)
+        if entry is None:
+            raise NotFoundError(
+                f"No decision is recorded under {record_id!r}. `avatar ask --json` and"
+                " `avatar inbox list` show the ids; a dry run records nothing."
+            )
+        return journal_row(entry)
+
+    def close(self) -> None:
+        """Let go of index, database and threads; safe to call twice."""
+        self._rooms.close()
+
+    def _waiting(self) -> int:
+        models = [name for name in self._rooms.facts["models"] if name != "language model"]
+        counted = [len(self._rooms.store.lacking(name, MOST_RESULTS)) for name in models]
+        return max(counted, default=0)
+
+    def _allowed(self, escalation_id: str, *, keep: bool, audience: str | None) -> Audience | None:
+        """Return the audience to keep it for, before anything is sent that could not be kept."""
+        if not keep:
+            return None
+        wish = Audience.parse(audience) if audience else None
+        return self._rooms.past_answers.allowed(self._rooms.desk.get(escalation_id), wish)
+
+    def _closed(self, answered: Escalation, *, keep: bool, chosen: Audience | None) -> Row:
+        self._rooms.desk.deliver_pending()
+        kept_as = None
+        if keep:
+            kept_as = self._rooms.past_answers.keep(answered, audience=chosen).path
+            self._rooms.library.look_at(self._rooms.locate(kept_as))
+        return escalation_row(answered) | {"kept_as": kept_as}
+
+
+def _text(row: Row) -> str:
+    text = row.get("text")
+    if not isinstance(text, str):
+        raise InvalidInputError(f'The row {row!r:.80} has no "text"; write {{"id": …, "text": …}}.')
+    return text
+
+
+def _state(name: str) -> EscalationState:
+    try:
+        return EscalationState(name)
+    except ValueError:
+        raise InvalidInputError(
+            f"{name!r} is no state; choose one of {', '.join(EscalationState)}."
+        ) from None

@@ -1,0 +1,287 @@
+"""The only orchestrator: a question becomes a decision, written down before it is told.
+
+Order of one question: secrets out → understand → search what the reader may read → judge →
+compose → decide → check the audience once more → write down → answer.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from avatar.answering import decide, features, intent, messages, split
+from avatar.answering.compose import compose
+from avatar.answering.confidence import judge
+from avatar.answering.decide import PRODUCT, Case
+from avatar.domain.audience import Audience
+from avatar.domain.decisions import Answer, Band, Clarify, Confidence, Escalate, Outcome, Reason
+from avatar.domain.evidence import Evidence, TermStatistics
+from avatar.domain.journal import JournalEntry, OutcomeKind, SeenPassage
+from avatar.domain.questions import IntentKind, Question, ReplyAddress
+from avatar.errors import IndexDamagedError, StoreUnavailableError
+from avatar.learning.freshness import lines_of, span_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from avatar.answering.retrieve import Retriever
+    from avatar.answering.weights import ConfidenceWeights, FusionWeights
+    from avatar.domain.audience import Reader
+    from avatar.domain.chunks import Span
+    from avatar.domain.decisions import Citation, Composed, Decision, Thresholds
+    from avatar.domain.evidence import Passage
+    from avatar.domain.questions import Intent
+    from avatar.escalation.desk import Desk
+    from avatar.indexing.secrets import Redacted
+    from avatar.learning.freshness import Freshness
+    from avatar.ports import Clock, Journal, LanguageModel
+
+DEPTH: Final = 10
+"""Passages a decision looks at."""
+
+NOTHING: Final = Evidence((), TermStatistics(0, {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How this stand-in answers: for whom, how sure it must be, what it leaves to the owner.
+
+    With `drafts_only` every answer goes to the owner first. `engine` names models and weights
+    for the record.
+    """
+
+    owner: str
+    thresholds: Thresholds
+    fusion: FusionWeights
+    weights: ConfidenceWeights
+    never_answer: tuple[str, ...] = ()
+    drafts_only: bool = False
+    model_timeout_s: float = 20.0
+    engine: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What the stand-in works with, behind ports where there is an outside."""
+
+    retriever: Retriever
+    desk: Desk
+    journal: Journal
+    freshness: Freshness
+    clock: Clock
+    redact: Callable[[str], Redacted]
+    model: LanguageModel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One question after thinking and before anything is written or told."""
+
+    question: Question
+    intent: Intent
+    evidence: Evidence
+    confidence: Confidence
+    decision: Decision
+
+
+class StandIn:
+    """Answers in the owner's place, asks back, or hands the question to the owner."""
+
+    def __init__(self, manner: Manner, means: Means) -> None:
+        self._manner = manner
+        self._means = means
+
+    def handle(self, question: Question, *, record: bool = True) -> Outcome:
+        """Decide one question; with `record` the decision is on disk when this returns.
+
+        Raises `StateUnwritableError` or `StateDamagedError` when it could not be written down:
+        then nothing was promised to anybody.
+        """
+        started = self._means.clock.monotonic()
+        weighed = self._weigh(replace(question, text=self._means.redact(question.text).text))
+        escalation_id = ""
+        if record and isinstance(weighed.decision, Escalate):
+            escalation_id = self._hand_over(weighed)
+        outcome = Outcome(
+            question_id=question.question_id,
+            decision=weighed.decision,
+            confidence=self._told(weighed),
+            text=self._said(weighed),
+            elapsed_ms=1000 * (self._means.clock.monotonic() - started),
+            escalation_id=escalation_id,
+            citations=_citations(weighed.decision),
+        )
+        if record:
+            self._means.journal.record(self._entry(weighed, outcome))
+        return outcome
+
+    def search(self, text: str, *, reader: Reader, limit: int) -> Sequence[Passage]:
+        """Return what the reader may read about a text, one passage per document, best first."""
+        bare = Question("", text, "", reader, Audience.owner_only(), ReplyAddress("", ""), 0.0)
+        understood = intent.parse(bare)
+        return self._means.retriever.retrieve(understood, reader=reader, limit=limit).passages
+
+    def _weigh(self, question: Question) -> Weighed:
+        manner = self._manner
+        understood = intent.parse(
+            question, owner_names=(manner.owner,), never_answer=manner.never_answer
+        )
+        try:
+            evidence = self._evidence(understood, question.reader)
+        except (StoreUnavailableError, IndexDamagedError) as error:
+            return self._without_index(question, understood, error)
+        values = features.compute(understood, evidence, manner.fusion)
+        confidence = judge(values, evidence, understood, manner.weights)
+        case = Case(
+            intent=understood,
+            evidence=evidence,
+            confidence=confidence,
+            options=split.find(evidence, understood),
+            composed=self._composed(understood, evidence, confidence, question.reader),
+            stale=self._stale(evidence),
+        )
+        decision = decide.decide(case, self._thresholds(), owner=manner.owner)
+        guarded = decide.guard(
+            decision,
+            reader=question.reader,
+            redact=self._means.redact,
+            owner=manner.owner,
+            language=understood.language,
+        )
+        return Weighed(question, understood, evidence, confidence, guarded)
+
+    def _evidence(self, understood: Intent, reader: Reader) -> Evidence:
+        if understood.kind in {IntentKind.EMPTY, IntentKind.SMALL_TALK}:
+            return NOTHING
+        return self._means.retriever.retrieve(understood, reader=reader, limit=DEPTH)
+
+    def _composed(
+        self, understood: Intent, evidence: Evidence, confidence: Confidence, reader: Reader
+    ) -> Composed | None:
+        """Write the answer; a model is only asked when what it writes may be used."""
+        if evidence.top is None:
+            return None
+        is_hopeless = confidence.probability < self._manner.thresholds.draft
+        return compose(
+            understood,
+            evidence,
+            reader=reader,
+            model=None if understood.policy or is_hopeless else self._means.model,
+            timeout_s=self._manner.model_timeout_s,
+        )
+
+    def _stale(self, evidence: Evidence) -> frozenset[str]:
+        chunks = [c for passage in evidence.passages for c in (passage.chunk, *passage.also)]
+        resting = [chunk for chunk in chunks if chunk.rests_on]
+        return frozenset(
+            chunk.chunk_id for chunk in resting if not self._means.freshness.is_fresh(chunk)
+        )
+
+    def _thresholds(self) -> Thresholds:
+        """Return the thresholds in force; no probability reaches 2, so every answer is a draft."""
+        thresholds = self._manner.thresholds
+        return replace(thresholds, answer=2.0) if self._manner.drafts_only else thresholds
+
+    def _without_index(self, question: Question, understood: Intent, error: Exception) -> Weighed:
+        """Hand over what cannot be looked up right now; silence is never an answer."""
+        reason = Reason("index-unavailable", str(error))
+        text = messages.escalated(owner=self._manner.owner, language=understood.language)
+        confidence = Confidence(0.0, {}, (reason,))
+        return Weighed(question, understood, NOTHING, confidence, Escalate(text, (reason,)))
+
+    def _hand_over(self, weighed: Weighed) -> str:
+        """Put the question into the owner's inbox; it is on disk when this returns."""
+        decision = weighed.decision
+        assert isinstance(decision, Escalate)
+        opened = self._means.desk.open(
+            weighed.question,
+            weighed.intent,
+            decision.reasons,
+            draft=decision.draft,
+            draft_spans=spans_of(decision.draft.citations) if decision.draft else (),
+        )
+        return opened.escalation_id
+
+    def _told(self, weighed: Weighed) -> Confidence:
+        """Return the confidence with the reasons of the decision, when it has its own."""
+        if isinstance(weighed.decision, Escalate):
+            return replace(weighed.confidence, reasons=weighed.decision.reasons)
+        return weighed.confidence
+
+    def _said(self, weighed: Weighed) -> str:
+        decision = weighed.decision
+        if not isinstance(decision, Answer) or decision.by == PRODUCT:
+            return decision.text
+        return messages.answered(
+            decision.text,
+            owner=self._manner.owner,
+            band=band(weighed.confidence.probability, self._manner.thresholds),
+            language=weighed.intent.language,
+        )
+
+    def _entry(self, weighed: Weighed, outcome: Outcome) -> JournalEntry:
+        question, confidence = weighed.question, outcome.confidence
+        return JournalEntry(
+            entry_id=uuid.uuid4().hex[:16],
+            question_id=question.question_id,
+            question=question.text,
+            searched=weighed.intent.text,
+            asker=question.asker,
+            reader_labels=tuple(sorted(question.reader.labels)),
+            channel=question.reply_to.channel,
+            outcome=_kind(weighed.decision),
+            reply=outcome.text,
+            probability=confidence.probability,
+            features=confidence.features,
+            reasons=confidence.reasons,
+            thresholds=self._thresholds(),
+            passages=tuple(_seen(passage) for passage in weighed.evidence.passages),
+            cited=tuple(citation.chunk_id for citation in outcome.citations),
+            engine=self._manner.engine or {},
+            decided_at=self._means.clock.now(),
+            elapsed_ms=outcome.elapsed_ms,
+            escalation_id=outcome.escalation_id,
+        )
+
+
+def band(probability: float, thresholds: Thresholds) -> Band:
+    """Return confidence in one word; high is the upper half above the answer threshold."""
+    if probability >= (1 + thresholds.answer) / 2:
+        return Band.HIGH
+    return Band.MEDIUM if probability >= thresholds.answer else Band.LOW
+
+
+def spans_of(citations: Sequence[Citation]) -> tuple[Span, ...]:
+    """Return the lines a draft rests on, with the hash of their text."""
+    return tuple(
+        span_of(citation.document_id, citation.start_line, lines_of(citation.quote))
+        for citation in citations
+    )
+
+
+def _citations(decision: Decision) -> tuple[Citation, ...]:
+    return () if isinstance(decision, Escalate) else decision.citations
+
+
+def _kind(decision: Decision) -> OutcomeKind:
+    match decision:
+        case Answer():
+            return OutcomeKind.ANSWER
+        case Clarify():
+            return OutcomeKind.CLARIFY
+        case Escalate():
+            return OutcomeKind.ESCALATE
+
+
+def _seen(passage: Passage) -> SeenPassage:
+    chunk = passage.chunk
+    return SeenPassage(
+        chunk_id=chunk.chunk_id,
+        document_id=chunk.document_id,
+        start_line=chunk.start_line,
+        end_line=chunk.end_line,
+        content_sha256=chunk.content_sha256,
+        score=passage.score,
+        scores=passage.scores,
+    )
