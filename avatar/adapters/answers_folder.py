@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from avatar.errors import StateUnwritableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SUFFIX: Final = ".md"
@@ -26,8 +26,9 @@ UNNAMED: Final = "answer"
 class MarkdownAnswersFolder:
     """The `AnswersFolder` port over a folder of the profile."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, link: Callable[[Path, Path], None] = os.link) -> None:
         self._folder = folder
+        self._link = link
 
     def write(self, name: str, text: str) -> str:
         """Write a new Markdown file and return its path; a taken name gets -2, -3, and so on.
@@ -49,13 +50,23 @@ class MarkdownAnswersFolder:
         try:
             _write_durably(draft, text)
             for target in _candidates(self._folder, name):
-                if _place(draft, target):
+                if self._place(draft, target):
                     break
         finally:
             with suppress(FileNotFoundError):
                 draft.unlink()
         _sync_folder(self._folder)
         return target
+
+    def _place(self, draft: Path, target: Path) -> bool:
+        """Give the finished file its name; False when the name is taken."""
+        try:
+            self._link(draft, target)
+        except FileExistsError:
+            return False
+        except OSError:
+            return _reserve_and_replace(draft, target)  # a file system without hard links
+        return True
 
 
 def safe_name(name: str) -> str:
@@ -80,17 +91,6 @@ def _write_durably(path: Path, text: str) -> None:
         file.write(text.encode("utf-8", "replace"))
         file.flush()
         os.fsync(file.fileno())
-
-
-def _place(draft: Path, target: Path) -> bool:
-    """Give the finished file its name; False when the name is taken."""
-    try:
-        os.link(draft, target)
-    except FileExistsError:
-        return False
-    except OSError:
-        return _reserve_and_replace(draft, target)  # a file system without hard links
-    return True
 
 
 def _reserve_and_replace(draft: Path, target: Path) -> bool:

@@ -8,6 +8,7 @@ import resource
 import signal
 from typing import TYPE_CHECKING
 
+from avatar.adapters.answers_folder import MarkdownAnswersFolder
 from avatar.adapters.sqlite_database import Database
 from avatar.adapters.sqlite_inbox import SqliteInbox
 from avatar.adapters.sqlite_journal import SqliteJournal
@@ -80,3 +81,15 @@ def write_until_full(path: Path, log: Path, limit: int) -> None:
             say(log, f"{type(error).__name__}: {error}")
             return
         say(log, f"kept j{number}")
+
+
+def keep_until_full(folder: Path, log: Path, limit: int) -> None:
+    """Write a past answer that fits and one that does not, with files limited in size."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    answers = MarkdownAnswersFolder(folder)
+    answers.write("small", "text")
+    try:
+        answers.write("large", "x" * limit * 2)
+    except AvatarError as error:
+        say(log, f"{type(error).__name__}: {error}")
