@@ -173,7 +173,11 @@ class OpenAIModel:
             for attempt in range(ATTEMPTS):
                 try:
                     return await self._ask_in_best_format(client, messages, schema)
-                except (openai.APIError, openai.OpenAIError) as error:
+                except ValueError as error:
+                    raise ModelUnavailableError(
+                        f"The reply of the model {self._model} cannot be read as JSON."
+                    ) from error
+                except openai.OpenAIError as error:
                     wait_s = BACKOFF_S * 2**attempt
                     if (
                         attempt + 1 == ATTEMPTS

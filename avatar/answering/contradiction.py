@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 CLOSE: Final = 0.85
 """Only past answers that score this share of the best passage compete for the question."""
-SAME_QUESTION: Final = 0.6
+SAME_QUESTION: Final = 0.8
 SAME_SUBJECT: Final = 0.4
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from avatar.answering import messages
 from avatar.answering.contradiction import contradicting
 from avatar.answering.extract import EXTRACTIVE, cite
+from avatar.answering.policy import explain
 from avatar.answering.sanitise import harmless_prose
 from avatar.domain.decisions import Answer, Clarify, Composed, Escalate, Reason
 from avatar.domain.questions import IntentKind
@@ -78,12 +79,11 @@ def _forbidden(case: Case, owner: str) -> Escalate | None:
     """Some matters are the owner's whatever the evidence says; and nothing is said of nothing."""
     language = case.intent.language
     if case.intent.policy:
-        reasons = tuple(Reason("policy", text) for text in case.intent.policy)
+        reasons = tuple(Reason(code, explain(code, language)) for code in case.intent.policy)
         text = messages.left_to_owner(owner=owner, language=language)
-        return Escalate(text, (*reasons, *case.confidence.reasons))
+        return Escalate(text, reasons)
     if not case.evidence.passages:
-        reason = Reason("no-evidence", "nothing this reader may read speaks of it")
-        return _escalated(case, owner, reason)
+        return _escalated(case, owner, "no-evidence")
     return None
 
 
@@ -107,11 +107,9 @@ def _doubtful(case: Case, owner: str) -> Escalate | None:
         text = messages.disagreeing([chunk.text for chunk in rivals], language=case.intent.language)
         citations = tuple(_whole(chunk) for chunk in rivals)
         both = Composed(messages.with_sources(text, citations), citations, EXTRACTIVE)
-        reason = Reason("contradiction", "past answers to this question say different things")
-        return _escalated(case, owner, reason, draft=both)
+        return _escalated(case, owner, "contradiction", draft=both)
     if case.composed and any(c.chunk_id in case.stale for c in case.composed.citations):
-        reason = Reason("stale", "what the past answer rests on has changed since")
-        return _escalated(case, owner, reason, draft=case.composed)
+        return _escalated(case, owner, "stale", draft=case.composed)
     return None
 
 
@@ -119,16 +117,21 @@ def _by_confidence(case: Case, thresholds: Thresholds, owner: str) -> Answer | E
     probability, composed = case.confidence.probability, case.composed
     if composed is not None and probability >= thresholds.answer:
         return Answer(composed.text, composed.citations, composed.by)
-    reason = Reason("low-confidence", f"{probability:.0%} sure, {thresholds.answer:.0%} needed")
     draft = composed if probability >= thresholds.draft else None
-    return _escalated(case, owner, reason, draft=draft)
+    return _escalated(case, owner, "low-confidence", draft=draft, needed=thresholds.answer)
 
 
 def _escalated(
-    case: Case, owner: str, reason: Reason, *, draft: Composed | None = None
+    case: Case, owner: str, code: str, *, draft: Composed | None = None, needed: float = 0.0
 ) -> Escalate:
-    text = messages.escalated(owner=owner, language=case.intent.language)
-    return Escalate(text, (reason, *case.confidence.reasons), draft)
+    language = case.intent.language
+    if code == "low-confidence":
+        sure = case.confidence.probability
+        words = messages.not_sure_enough(sure, needed, language=language)
+    else:
+        words = messages.reason(code, language=language)
+    text = messages.escalated(owner=owner, language=language)
+    return Escalate(text, (Reason(code, words), *case.confidence.reasons), draft)
 
 
 def guard(
@@ -146,20 +149,26 @@ def guard(
     """
     if isinstance(decision, Escalate):
         return Escalate(decision.text, decision.reasons, _clean_draft(decision.draft, redact))
+    code = _objection(decision, reader, redact)
+    if not code:
+        return decision
+    draft = None
+    if isinstance(decision, Answer) and code == "secret":
+        draft = Composed(decision.text, decision.citations, decision.by)
     text = messages.escalated(owner=owner, language=language)
+    reason = Reason(code, messages.reason(code, language=language))
+    return Escalate(text, (reason,), _clean_draft(draft, redact))
+
+
+def _objection(decision: Answer | Clarify, reader: Reader, redact: Callable[[str], Cleaned]) -> str:
+    """Return why it may not be sent, as a reason code; empty when it may."""
     if not all(reader.may_read(citation.audience) for citation in decision.citations):
-        reason = Reason("not-readable", "the text rests on something this reader may not read")
-        return Escalate(text, (reason,), _draft_of(decision, redact))
-    if redact(decision.text).marks or any(redact(c.quote).marks for c in decision.citations):
-        reason = Reason("secret", "the text held something that looks like a secret")
-        return Escalate(text, (reason,), _draft_of(decision, redact))
-    return decision
-
-
-def _draft_of(decision: Answer | Clarify, redact: Callable[[str], Cleaned]) -> Composed | None:
-    if isinstance(decision, Clarify):
-        return None
-    return _clean_draft(Composed(decision.text, decision.citations, decision.by), redact)
+        return "not-readable"
+    by_product = isinstance(decision, Answer) and decision.by == PRODUCT
+    if not decision.citations and not by_product:
+        return "uncited"
+    texts = [decision.text, *(citation.quote for citation in decision.citations)]
+    return "secret" if any(redact(text).marks for text in texts) else ""
 
 
 def _clean_draft(draft: Composed | None, redact: Callable[[str], Cleaned]) -> Composed | None:

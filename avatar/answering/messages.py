@@ -22,6 +22,41 @@ BANDS: Final = {
 }
 
 
+REASONS: Final = {
+    "no-evidence": ("I found nothing about it", "我没有找到相关内容"),
+    "contradiction": (
+        "past answers to this question say different things",
+        "以前对这个问题的回答互相矛盾",
+    ),
+    "stale": (
+        "what the past answer rests on has changed since",
+        "以前的回答所依据的内容后来改过",
+    ),
+    "not-readable": (
+        "the text rests on something this reader may not read",
+        "回答依据的内容不对提问者开放",
+    ),
+    "secret": ("the text held something that looks like a secret", "回答里有疑似机密的内容"),
+    "uncited": ("the text names no source", "回答没有出处"),
+}
+"""Why a question was handed over, as `Reason.code`, in English and Chinese."""
+
+
+def reason(code: str, *, language: Language) -> str:
+    """Return a reason of `REASONS` in words."""
+    english, chinese = REASONS[code]
+    return _in(language, en=english, zh=chinese)
+
+
+def not_sure_enough(probability: float, needed: float, *, language: Language) -> str:
+    """Return how sure the stand-in is, and how sure it would have to be."""
+    return _in(
+        language,
+        en=f"{probability:.0%} sure, {needed:.0%} needed",
+        zh=f"把握 {probability:.0%}，需要 {needed:.0%}",
+    )
+
+
 def _in(language: Language, *, en: str, zh: str) -> str:
     return zh if language is Language.CHINESE else en
 

@@ -217,7 +217,9 @@ def _difference_of_facts(said: Claims, meant: Claims, around: str) -> str:
 
 def _stands_in(string: str, text: str) -> bool:
     """Whether it stands there whole: `v1.2` does not stand in `v1.23`."""
-    return bool(re.search(rf"(?<![a-z0-9_]){re.escape(string)}(?![a-z0-9_])", text))
+    left = r"(?<![a-z0-9_])" if string[:1].isalnum() else ""
+    right = r"(?![a-z0-9_])" if string[-1:].isalnum() else ""
+    return bool(re.search(f"{left}{re.escape(string)}{right}", text))
 
 
 def _difference_of_polarity(sentence: str, said: Claims, whole: str, meant: Claims) -> str:

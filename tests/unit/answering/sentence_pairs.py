@@ -4,16 +4,34 @@ from __future__ import annotations
 
 SUPPORTED: tuple[tuple[str, str], ...] = (
     ("The client retries a failed request 5 times.", "A failed request is retried 5 times."),
-    ("The client retries a failed request 5 times.", "The client retries a failed request five times."),
+    (
+        "The client retries a failed request 5 times.",
+        "The client retries a failed request five times.",
+    ),
     ("Backups are kept for 30 days on the archive host.", "Backups are kept for 30 days."),
     ("Li Wei owns the billing service since March.", "Li Wei owns the billing service."),
-    ("Set `max_connections` to 200 in `postgresql.conf`.", "`max_connections` is set to 200 in postgresql.conf."),
+    (
+        "Set `max_connections` to 200 in `postgresql.conf`.",
+        "`max_connections` is set to 200 in postgresql.conf.",
+    ),
     ("The token expires after 15 minutes.", "The token expires after 15 min."),
     ("Deploys must not happen on Fridays.", "Deploys must not happen on Fridays."),
-    ("The staging cluster runs Kubernetes 1.29 in eu-west-1.", "The staging cluster runs Kubernetes 1.29."),
-    ("Run `make ship` from the main branch to deploy.", "Run `make ship` to deploy from the main branch."),
-    ("The cache may serve stale entries for 60 seconds.", "The cache may serve stale entries for 60 seconds."),
-    ("The report is sent every Monday at 09:00 UTC.", "The report is sent every Monday at 09:00 UTC."),
+    (
+        "The staging cluster runs Kubernetes 1.29 in eu-west-1.",
+        "The staging cluster runs Kubernetes 1.29.",
+    ),
+    (
+        "Run `make ship` from the main branch to deploy.",
+        "Run `make ship` to deploy from the main branch.",
+    ),
+    (
+        "The cache may serve stale entries for 60 seconds.",
+        "The cache may serve stale entries for 60 seconds.",
+    ),
+    (
+        "The report is sent every Monday at 09:00 UTC.",
+        "The report is sent every Monday at 09:00 UTC.",
+    ),
     ("The exporter listens on port 9,100.", "The exporter listens on port 9100."),
     ("The importer skips rows without an id.", "Rows without an id are skipped by the importer."),
     ("全量备份保留 30 天。", "全量备份保留三十天。"),
@@ -23,12 +41,18 @@ SUPPORTED: tuple[tuple[str, str], ...] = (
     ("配置文件位于 /etc/app/config.yaml。", "配置文件位于 /etc/app/config.yaml。"),
     ("Logs go to the `audit` topic, and metrics go to Prometheus.", "Metrics go to Prometheus."),
     ("If the disk is full, the writer stops.", "If the disk is full, the writer stops."),
-)  # fmt: skip
+)
 
 UNSUPPORTED: tuple[tuple[str, str], ...] = (
     ("The client retries a failed request 5 times.", "The client retries a failed request once."),
-    ("The client retries a failed request 5 times.", "The client retries a failed request 6 times."),
-    ("The client retries a failed request 5 times.", "The client never retries a failed request 5 times."),
+    (
+        "The client retries a failed request 5 times.",
+        "The client retries a failed request 6 times.",
+    ),
+    (
+        "The client retries a failed request 5 times.",
+        "The client never retries a failed request 5 times.",
+    ),
     ("Backups are kept for 30 days.", "Backups are kept for 30 weeks."),
     ("Backups are kept for 30 days.", "Backups are encrypted and kept for 30 days in Frankfurt."),
     ("Ana owns billing and Bob owns search.", "Bob owns billing and Ana owns search."),
@@ -38,7 +62,10 @@ UNSUPPORTED: tuple[tuple[str, str], ...] = (
     ("The service runs 5 nodes and 30 workers.", "The service runs 30 nodes and 5 workers."),
     ("Deploys are not allowed on Fridays.", "Deploys are allowed on Fridays."),
     ("Deploys are allowed on Fridays.", "Deploys are not allowed on Fridays."),
-    ("Do not deploy on Fridays; deploy on Mondays.", "Do not deploy on Mondays; deploy on Fridays."),
+    (
+        "Do not deploy on Fridays; deploy on Mondays.",
+        "Do not deploy on Mondays; deploy on Fridays.",
+    ),
     ("The cache may serve stale entries.", "The cache must serve stale entries."),
     ("The cache may serve stale entries.", "The cache serves stale entries."),
     ("Restart the worker unless a job is running.", "Restart the worker, a job is running."),
@@ -50,8 +77,11 @@ UNSUPPORTED: tuple[tuple[str, str], ...] = (
     ("The p95 latency is measured at the gateway.", "The p99 latency is measured at the gateway."),
     ("Use `--dry-run` to preview the change.", "Use `--force` to preview the change."),
     ("The config is in `etc/app.yaml`.", "The config is in `etc/app.toml`."),
-    ("The dashboard is at https://dash.example.org/a.", "The dashboard is at https://evil.example/a."),
-    ("The job is called \"nightly sync\".", "The job is called \"hourly sync\"."),
+    (
+        "The dashboard is at https://dash.example.org/a.",
+        "The dashboard is at https://evil.example/a.",
+    ),
+    ('The job is called "nightly sync".', 'The job is called "hourly sync".'),
     ("Refunds are handled by the payments team.", "Refunds are handled by Stripe."),
     ("Only admins can delete projects.", "Admins can delete projects."),
     ("Admins can delete projects.", "Only admins can delete projects."),
@@ -68,6 +98,9 @@ UNSUPPORTED: tuple[tuple[str, str], ...] = (
     ("在发布之前运行迁移。", "在发布之后运行迁移。"),
     ("订单服务由李伟负责。", "订单服务由王芳负责。"),
     ("除非值班经理同意，不要发布。", "值班经理同意，不要发布。"),
-    ("The alert goes to the platform channel.", "As an AI, the alert goes to the platform channel."),
+    (
+        "The alert goes to the platform channel.",
+        "As an AI, the alert goes to the platform channel.",
+    ),
     ("The alert goes to the platform channel.", "The alert goes to the platform channel?"),
-)  # fmt: skip
+)
