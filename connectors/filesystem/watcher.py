@@ -222,7 +222,7 @@ class _Handler(FileSystemEventHandler):
 
     def _change(self, path: str, kind: ChangeKind, *, is_folder: bool) -> Change | None:
         document_id = self._root.identify(path)
-        if document_id is None or not document_id.isprintable():
+        if document_id is None or not _is_utf8(document_id):
             return None  # beside a root that is a file, or a name that the listing complains of
         if document_id == self._root.name:
             return _folder(document_id) if is_folder else Change(document_id, kind)
@@ -278,3 +278,11 @@ def _stop(observer: BaseObserver) -> None:
     observer.stop()
     if observer.is_alive():
         observer.join()
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
