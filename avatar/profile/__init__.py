@@ -2,7 +2,7 @@
 
 from avatar.profile.checks import check, load
 from avatar.profile.findings import Finding, Severity
-from avatar.profile.model import Profile
+from avatar.profile.model import PROFILE_FILE, Profile
 from avatar.profile.places import find, home, profile_id, register, registered, state_folder
 from avatar.profile.sections import (
     AnsweringSection,
@@ -18,6 +18,7 @@ from avatar.profile.sections import (
 from avatar.profile.template import NewProfile, kinds_and_paths, write
 
 __all__ = [
+    "PROFILE_FILE",
     "AnsweringSection",
     "AnswersSection",
     "EscalationSection",

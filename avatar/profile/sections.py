@@ -43,6 +43,11 @@ def check_url(text: str) -> str:
     return text
 
 
+def is_secret_name(text: str) -> bool:
+    """Whether this can name a secret; a pasted key cannot."""
+    return re.fullmatch(r"[A-Z][A-Z0-9_]*", text) is not None
+
+
 def is_plain_and_far(url: str) -> bool:
     """Whether what is sent there can be read on the way: http to another machine."""
     parts = urlsplit(url)

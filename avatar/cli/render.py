@@ -1,0 +1,226 @@
+"""Rows as people read them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from avatar.cli.output import Output
+    from avatar.commands import Row
+
+SHOWN_SKIPS: Final = 20
+SHOWN_PASSAGES: Final = 10
+SURE: Final = 0.85
+FAIRLY_SURE: Final = 0.6
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def confidence(probability: float) -> str:
+    """Return how sure the stand-in is, in words and as a percentage."""
+    words = "not sure"
+    if probability >= SURE:
+        words = "sure"
+    elif probability >= FAIRLY_SURE:
+        words = "fairly sure"
+    return f"{words} ({probability:.0%})"
+
+
+def when(seconds: float | None) -> str:
+    """Return a point in time in the reader's own zone; a dash for none."""
+    if seconds is None:
+        return "–"
+    return datetime.fromtimestamp(seconds, tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def place(row: Row) -> str:
+    """Return `path:start-end symbol`."""
+    lines = f"{row['start_line']}"
+    if row["end_line"] != row["start_line"]:
+        lines += f"-{row['end_line']}"
+    symbol = f" {row['symbol']}" if row.get("symbol") else ""
+    return f"{row['path']}:{lines}{symbol}"
+
+
+def decision(out: Output, row: Row) -> None:
+    """Show an answer with its sources, a question back, or what was handed over."""
+    out.say(row["text"])
+    if row["citations"]:
+        out.say("")
+    for citation in row["citations"]:
+        out.say(f"  {place(citation)}", "cyan")
+    if row["decision"] == "escalate":
+        waits = row.get("escalation_id")
+        out.note(f"\nHanded to the owner{f' as {waits}' if waits else ''}.", "yellow")
+    out.note(f"\n{confidence(row['confidence']).capitalize()}, {row['elapsed_ms']:.0f} ms.", "dim")
+    for reason in row["reasons"]:
+        out.note(f"  - {reason}", "dim")
+    if row.get("question_id"):
+        out.note(f"  Why: avatar explain {row['question_id']}", "dim")
+
+
+def results(out: Output, row: Row) -> None:
+    """Show passages, best first."""
+    if not row["results"]:
+        out.say("Nothing was found.")
+        return
+    rows = [(place(found), found["kind"], f"{found['score']:.3f}") for found in row["results"]]
+    out.table(("place", "kind", "score"), rows)
+
+
+@contextmanager
+def progress(out: Output) -> Iterator[Callable[[int, int, str], None]]:
+    """Show a progress bar on a terminal, and nothing elsewhere."""
+    console = out.console(errors=True)
+    if not console.is_terminal:
+        yield lambda _done, _total, _path: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    bar = Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=console,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("listing", total=None)
+
+        def show(done: int, total: int, path: str) -> None:
+            from avatar.cli.output import clean
+
+            bar.update(task, completed=done, total=total, description=clean(path)[-60:])
+
+        yield show
+
+
+def indexed(out: Output, row: Row) -> None:
+    """Show what one pass over the files did."""
+    kinds = ("added", "changed", "unchanged", "removed")
+    done = ", ".join(f"{row[kind]:,} {kind}" for kind in kinds)
+    out.say(f"{done}, {len(row['skipped']):,} skipped.")
+    chunks = count(row["chunks"], "chunk")
+    out.say(f"{chunks} known, {row['embedded']:,} embedded, in {row['elapsed_s']:.1f} s.")
+    if row["redacted"]:
+        places = count(row["redacted"], "secret")
+        out.note(f"{places} left out of the index; `avatar status --faults` shows where.", "yellow")
+    for skipped in row["skipped"][:SHOWN_SKIPS]:
+        out.note(f"  skipped {skipped['path']}: {skipped['reason']}")
+    if len(row["skipped"]) > SHOWN_SKIPS:
+        more = len(row["skipped"]) - SHOWN_SKIPS
+        out.note(f"  and {more:,} more; `avatar status --faults` lists them.")
+
+
+def faults(out: Output, rows: Sequence[Row]) -> None:
+    """Show what was left out or cleaned."""
+    if not rows:
+        out.say("Nothing was left out.")
+        return
+    out.table(("path", "why"), [(row["path"], _why(row)) for row in rows])
+
+
+def _why(row: Row) -> str:
+    redactions = row.get("redactions") or []
+    return row["reason"] or f"{count(len(redactions), 'secret')} taken out: " + ", ".join(
+        f"line {item['line']} ({item['label']})" for item in redactions if isinstance(item, dict)
+    )
+
+
+def status(out: Output, row: Row) -> None:
+    """Show how the profile stands."""
+    daemon = row["daemon"]
+    where = f"process {daemon['pid']}, port {daemon['port']}" if daemon else "not running"
+    shown = {key: value for key, value in row.items() if key != "daemon"}
+    shown["last_change"] = when(row["last_change"])
+    shown["memory_mb"] = f"{row['memory_mb']:.0f} MB"
+    lines = [(key.replace("_", " "), _flat(value)) for key, value in shown.items()]
+    out.table(("", ""), [*lines, ("daemon", where)])
+
+
+def _flat(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_flat(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_flat(item) for item in value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def inbox(out: Output, rows: Sequence[Row]) -> None:
+    """Show escalations, one a line."""
+    if not rows:
+        out.say("Nothing waits for you.")
+        return
+    out.table(
+        ("id", "state", "since", "asked by", "draft", "question"),
+        [
+            (
+                row["escalation_id"],
+                row["state"],
+                when(row["opened_at"]),
+                askers(row),
+                "yes" if row["draft"] else "",
+                row["question"],
+            )
+            for row in rows
+        ],
+    )
+
+
+def askers(row: Row) -> str:
+    """Return who waits for a reply."""
+    return ", ".join(
+        str(each["asker"] if isinstance(each, dict) else each) for each in row["askers"]
+    )
+
+
+def escalation(out: Output, row: Row) -> None:
+    """Show one escalation whole."""
+    out.say(row["question"], "bold")
+    out.say(
+        f"{row['escalation_id']}, {row['state']}, asked by {askers(row)}, "
+        f"{when(row['opened_at'])}, a kept answer may be for {row['audience']}"
+    )
+    for reason in row["reasons"]:
+        out.say(f"  - {reason}", "dim")
+    for title in ("draft", "reply"):
+        if row.get(title):
+            out.say(f"\n{title.capitalize()}:", "bold")
+            out.say(row[title])
+
+
+def closed(out: Output, row: Row) -> None:
+    """Show what became of an escalation."""
+    kept = f", kept as {row['kept_as']}" if row.get("kept_as") else ""
+    out.say(f"{row['escalation_id']} is {row['state']}; {askers(row)} will be told{kept}.")
+
+
+def explained(out: Output, row: Row) -> None:
+    """Show why a decision was taken: what was asked, seen and weighed."""
+    out.say(str(row["question"]), "bold")
+    out.say(
+        f"{row['decision']}, {confidence(row['confidence'])}, asked by {row['asker']}, "
+        f"{when(row['decided_at'])}"
+    )
+    limits = ", ".join(f"{name} {value:.2f}" for name, value in row["thresholds"].items())
+    out.say(f"thresholds: {limits}")
+    for reason in row["reasons"]:
+        out.say(f"  {reason['weight']:+.2f}  {reason['text']}")
+    if row["passages"]:
+        rows = [
+            (
+                place(seen),
+                f"{seen['score']:.3f}",
+                _flat({k: round(v, 3) for k, v in seen["scores"].items()}),
+            )
+            for seen in row["passages"][:SHOWN_PASSAGES]
+        ]
+        out.table(("seen", "score", "by channel"), rows)
+    out.say(f"\n{row['text']}")

@@ -1,0 +1,121 @@
+"""What every command runs in: its options, the doors to the product, and the profile."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from avatar.ports import SecretStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from avatar.cli.output import Output
+    from avatar.commands import Commands
+    from avatar.demo import Stage
+    from avatar.profile import Profile
+
+
+def _open_commands(profile: Profile, *, on_note: Callable[[str], None]) -> Commands:
+    from avatar import bootstrap
+
+    return bootstrap.open_commands(profile, on_note=on_note)
+
+
+def _serve(
+    profile: Profile,
+    port: int,
+    *,
+    ready: Callable[[int], None],
+    on_note: Callable[[str], None],
+) -> None:
+    from avatar import bootstrap
+
+    bootstrap.serve(profile, port, ready=ready, on_note=on_note)
+
+
+def _secrets_of(profile: Profile) -> KeptSecrets:
+    from avatar import bootstrap
+
+    return bootstrap.secrets_of(profile)
+
+
+def _play(stage: Stage) -> bool:
+    from avatar import demo
+
+    return demo.play(stage)
+
+
+class KeptSecrets(SecretStore, Protocol):
+    """Secrets with the choice of a file, which only the command line offers."""
+
+    def set_in_file(self, name: str, value: str) -> str:
+        """Keep a secret unencrypted in a file; return the warning to show."""
+        ...
+
+    def warnings(self) -> Sequence[str]:
+        """Return a sentence for each secret that is kept unencrypted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The ways from the command line into the product; tests bring their own."""
+
+    open_commands: Callable[..., Commands] = _open_commands
+    serve: Callable[..., None] = _serve
+    secrets_of: Callable[[Profile], KeptSecrets] = _secrets_of
+    play: Callable[[Stage], bool] = _play
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    is_terminal: Callable[[], bool] = lambda: os.isatty(0) and os.isatty(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run of one command."""
+
+    doors: Doors
+    named_profile: Path | None
+    out: Output
+    debug: bool
+
+    @property
+    def folder(self) -> Path:
+        """The profile folder that is meant; raises `ProfileError` when it is not clear."""
+        from avatar import profile
+
+        return profile.find(self.named_profile, self.doors.env, Path.cwd())
+
+    @property
+    def state_folder(self) -> Path:
+        """The state folder of the profile that is meant."""
+        from avatar import profile
+
+        return profile.state_folder(self.folder, self.doors.env)
+
+    def profile(self) -> Profile:
+        """Load the profile that is meant."""
+        from avatar import profile
+
+        return profile.load(self.folder)
+
+    @contextmanager
+    def commands(self) -> Iterator[Commands]:
+        """Open the commands of the profile: the daemon's when it runs, else in this process."""
+        from avatar.web import discovery
+
+        record = discovery.running(self.state_folder)
+        opened: Commands
+        if record is not None:
+            from avatar.web.client import RemoteCommands
+
+            opened = RemoteCommands(record)
+        else:
+            opened = self.doors.open_commands(self.profile(), on_note=self.out.note)
+        try:
+            yield opened
+        finally:
+            opened.close()
