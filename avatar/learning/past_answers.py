@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from avatar.domain.escalations import Escalation, EscalationState, PastAnswer, Verdict
 from avatar.errors import InvalidInputError
+from avatar.learning.answer_file import render, slug
 
 if TYPE_CHECKING:
     from avatar.domain.audience import Audience
@@ -16,14 +17,6 @@ if TYPE_CHECKING:
 
 SecretLines = Callable[[str], Sequence[tuple[int, str]]]
 """Finds secrets in a text: line numbers from 1, each with the label of what stands there."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerFormat:
-    """How a past answer becomes a file: its text, and a name made of its question."""
-
-    render: Callable[[PastAnswer], str]
-    slug: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +30,9 @@ class Kept:
 class PastAnswers:
     """Writes past answers; never for more people than their question and its sources allow."""
 
-    def __init__(
-        self,
-        folder: AnswersFolder,
-        clock: Clock,
-        form: AnswerFormat,
-        *,
-        secret_lines: SecretLines,
-    ) -> None:
+    def __init__(self, folder: AnswersFolder, clock: Clock, *, secret_lines: SecretLines) -> None:
         self._folder = folder
         self._clock = clock
-        self._form = form
         self._secret_lines = secret_lines
 
     def keep(self, escalation: Escalation, *, audience: Audience | None = None) -> Kept:
@@ -109,7 +94,7 @@ class PastAnswers:
         for text in (*questions, answer):
             self._refuse_secrets(text)
         kept = PastAnswer(questions, answer, audience, self._clock.now(), rests_on, escalation_id)
-        path = self._folder.write(self._form.slug(questions[0]), self._form.render(kept))
+        path = self._folder.write(slug(questions[0]), render(kept))
         return Kept(path, kept)
 
     def _refuse_secrets(self, text: str) -> None:
