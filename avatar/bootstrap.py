@@ -49,14 +49,19 @@ class Wired:
         self.database.close()
 
 
-def open_commands(profile: Profile, *, on_note: Callable[[str], None]) -> Commands:
+def open_commands(
+    profile: Profile, *, on_note: Callable[[str], None], state: Path | None = None
+) -> Commands:
     """Open the profile in this process; `on_note` is told what the owner should know.
+
+    `state` is where index and database are, by default the profile's state folder.
 
     Raises `IndexInUseError` while another process owns the index.
     """
     from avatar.commands.local import LocalCommands
+    from avatar.profile import state_folder
 
-    wired = _wire(profile, on_note)
+    wired = _wire(profile, state or state_folder(profile.folder, os.environ), on_note)
     return LocalCommands(_rooms(wired, worker=None))
 
 
@@ -77,9 +82,9 @@ def serve(
     from avatar.web.server import until_signalled
     from connectors.filesystem.watcher import FilesystemWatcher
 
-    stop = threading.Event()
-    with until_signalled(stop), claim(state_folder(profile.folder, os.environ)) as held:
-        wired = _wire(profile, on_note)
+    stop, state = threading.Event(), state_folder(profile.folder, os.environ)
+    with until_signalled(stop), claim(state) as held:
+        wired = _wire(profile, state, on_note)
         queue = ChangeQueue(wired.clock)
         worker = IndexWorker(queue, wired.indexer, wired.backfill, wired.parts, turn=wired.turn)
         watcher = FilesystemWatcher(wired.source.roots)
@@ -108,7 +113,7 @@ def secrets_of(profile: Profile) -> KeyringSecrets:
     return KeyringSecrets(profile.profile_id, state_folder(profile.folder, os.environ), os.environ)
 
 
-def _wire(profile: Profile, on_note: Callable[[str], None]) -> Wired:
+def _wire(profile: Profile, state: Path, on_note: Callable[[str], None]) -> Wired:
     from avatar.adapters.splitting.by_format import FormatSplitter
     from avatar.adapters.sqlite_database import Database
     from avatar.adapters.sqlite_registry import SqliteForgotten, SqliteRegistry
@@ -116,9 +121,7 @@ def _wire(profile: Profile, on_note: Callable[[str], None]) -> Wired:
     from avatar.indexing.backfill import Backfill
     from avatar.indexing.indexer import Indexer, Parts
     from avatar.indexing.secrets import redact
-    from avatar.profile import state_folder
 
-    state = state_folder(profile.folder, os.environ)
     clock, database = SystemClock(), Database(state / "state.sqlite")
     try:
         embedders = _embedders(profile, on_note)
@@ -293,8 +296,7 @@ def _rooms(wired: Wired, *, worker: IndexWorker | None) -> Rooms:
     from avatar.escalation.desk import Desk
     from avatar.indexing.library import Library
     from avatar.indexing.secrets import redact
-    from avatar.learning.answer_file import render, slug
-    from avatar.learning.past_answers import AnswerFormat, PastAnswers
+    from avatar.learning.past_answers import PastAnswers
 
     def secret_lines(text: str) -> list[tuple[int, str]]:
         return [(mark.line, mark.label) for mark in redact(text).marks]
@@ -309,7 +311,6 @@ def _rooms(wired: Wired, *, worker: IndexWorker | None) -> Rooms:
         past_answers=PastAnswers(
             MarkdownAnswersFolder(profile.answers_folder),
             clock,
-            AnswerFormat(render, slug),
             secret_lines=secret_lines,
         ),
         library=Library(wired.parts, wired.indexer, wired.backfill, wired.turn),
