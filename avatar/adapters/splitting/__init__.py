@@ -1,0 +1,1 @@
+"""Splitters: one module per kind of text; `by_format` chooses."""
