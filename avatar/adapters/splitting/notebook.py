@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -82,7 +82,7 @@ def _cells(text: str, cells: list[object]) -> Iterator[_Cell]:
             at = _place(text, part, at)
             own = part.removesuffix("\n").split("\n")
             lines += own
-            places += [bisect_right(breaks, at) + 1] * len(own)
+            places += [bisect_left(breaks, at) + 1] * len(own)
         if lines:
             yield _Cell(str(cell.get("cell_type", "")), tuple(lines), tuple(places))
 

@@ -1,6 +1,8 @@
+# ruff: noqa: E501, ISC004 - sample files read better on lines of their own
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -9,8 +11,10 @@ from hypothesis import strategies as st
 from avatar.adapters.splitting.by_format import FormatSplitter
 from avatar.adapters.splitting.lines import tokens_in
 from avatar.domain.audience import Audience
-from avatar.domain.chunks import Piece
 from avatar.domain.documents import Document, SourceKind
+
+if TYPE_CHECKING:
+    from avatar.domain.chunks import Piece
 
 SPLITTER = FormatSplitter()
 FORMATS = ["markdown", "text", "rst", "python", "typescript", "go", "c", "bash", "sql", "text-code"]
@@ -170,7 +174,7 @@ def test_a_malformed_notebook_is_cut_by_lines(text: str) -> None:
 
 
 LONG = "\n".join(
-    f"        value_{n} = compute_something({n}) + another_call({n})" for n in range(30)
+    f"        value_{n} = compute_something({n}) + another_call({n});" for n in range(30)
 )
 CODE = {
     "python": (
