@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_S: Final = 15.0
-ATTEMPTS_AT_WAL: Final = 100
 PAUSE_AT_WAL_S: Final = 0.05
 
 PRAGMAS: Final = (
@@ -68,6 +67,7 @@ class Database:
 
     def __init__(self, location: str | Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         url = _url(location)
+        self._busy_timeout_s = busy_timeout_s
         self._is_sqlite = url.get_backend_name() == "sqlite"
         self.location: Final = (
             str(url.database) if self._is_sqlite else url.render_as_string(hide_password=True)
@@ -131,14 +131,14 @@ class Database:
         with state_errors(self.location), self._engine.connect() as connection:
             driver = connection.connection.driver_connection
             assert isinstance(driver, sqlite3.Connection)
-            for attempt in range(ATTEMPTS_AT_WAL):
+            deadline = time.monotonic() + self._busy_timeout_s
+            while True:
                 try:
                     driver.execute("PRAGMA journal_mode=WAL").close()
                 except sqlite3.OperationalError as error:
-                    is_last = attempt + 1 == ATTEMPTS_AT_WAL
-                    if is_last or _primary(error) not in BUSY:
+                    if _primary(error) not in BUSY or time.monotonic() > deadline:
                         raise
-                    time.sleep(PAUSE_AT_WAL_S)  # SQLite itself does not wait here
+                    time.sleep(PAUSE_AT_WAL_S)  # SQLite itself does not always wait here
                 else:
                     return
 

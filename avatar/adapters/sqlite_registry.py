@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Text, cast, delete, insert, select
 
 from avatar.adapters.sqlite_schema import documents, forgotten, meta
 from avatar.domain.documents import Recorded, Redaction
@@ -21,6 +22,21 @@ BATCH: Final = 500
 """Ids in one statement; engines limit their number."""
 
 
+STORED: Final = select(
+    documents.c.document_id,
+    documents.c.stamp,
+    documents.c.fingerprint,
+    documents.c.chunks,
+    documents.c.indexed_at,
+    documents.c.skipped_reason,
+    documents.c.is_fault,
+    cast(documents.c.redactions, Text),
+)
+"""The fields of `Recorded` in their order; few documents have redactions, so they stay text."""
+
+NONE: Final = "[]"
+
+
 class SqliteRegistry:
     """The `Registry` port over the table of documents."""
 
@@ -30,15 +46,13 @@ class SqliteRegistry:
     def all(self) -> Mapping[str, Recorded]:
         """Return everything remembered, by document id."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(documents)).all()
-        return {row.document_id: _recorded(row) for row in rows}
+            rows = connection.execute(STORED).all()
+        return {row[0]: _recorded(row) for row in rows}
 
     def get(self, document_id: str) -> Recorded | None:
         """Return what is remembered of one document."""
         with self._database.reading() as connection:
-            row = connection.execute(
-                select(documents).where(documents.c.document_id == document_id)
-            ).first()
+            row = connection.execute(STORED.where(documents.c.document_id == document_id)).first()
         return None if row is None else _recorded(row)
 
     def record(self, entries: Sequence[Recorded]) -> None:
@@ -125,13 +139,8 @@ def _row(entry: Recorded) -> dict[str, Any]:
 
 
 def _recorded(row: Row[Any]) -> Recorded:
-    return Recorded(
-        document_id=row.document_id,
-        stamp=row.stamp,
-        fingerprint=row.fingerprint,
-        chunks=row.chunks,
-        indexed_at=row.indexed_at,
-        skipped_reason=row.skipped_reason,
-        is_fault=row.is_fault,
-        redactions=tuple(Redaction(*redaction) for redaction in row.redactions),
-    )
+    fields, redactions = row[:-1], row[-1]
+    if redactions == NONE:
+        return Recorded(*fields)
+    found = tuple(Redaction(*redaction) for redaction in json.loads(redactions))
+    return Recorded(*fields, redactions=found)

@@ -18,6 +18,7 @@ from tests.contracts.inbox import an_asker, an_escalation, answer
 from tests.contracts.journal import an_entry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.synchronize import Barrier
     from pathlib import Path
 
@@ -69,15 +70,23 @@ def race(path: Path, log: Path, number: int, start: Barrier) -> None:
         say(log, f"{round_number} {opened.escalation_id} {'won' if won else 'lost'}")
 
 
+def limit_files(limit: int) -> Callable[[], None]:
+    """Let no file of this process grow beyond the limit; return what lifts it again."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def write_until_full(path: Path, log: Path, limit: int) -> None:
     """Write the journal with files limited in size, as on a full disk, and say what came of it."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     journal = SqliteJournal(Database(path))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    restore = limit_files(limit)
     for number in range(10_000):
         try:
             journal.record(an_entry(f"j{number}"))
         except AvatarError as error:
+            restore()
             say(log, f"{type(error).__name__}: {error}")
             return
         say(log, f"kept j{number}")
@@ -85,11 +94,11 @@ def write_until_full(path: Path, log: Path, limit: int) -> None:
 
 def keep_until_full(folder: Path, log: Path, limit: int) -> None:
     """Write a past answer that fits and one that does not, with files limited in size."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    restore = limit_files(limit)
     answers = MarkdownAnswersFolder(folder)
     answers.write("small", "text")
     try:
         answers.write("large", "x" * limit * 2)
     except AvatarError as error:
+        restore()
         say(log, f"{type(error).__name__}: {error}")

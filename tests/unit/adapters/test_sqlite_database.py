@@ -168,6 +168,20 @@ def test_a_database_somebody_holds_is_tried_again_later(path: Path) -> None:
     database.close()
 
 
+def test_a_new_file_somebody_holds_is_tried_again_later(path: Path) -> None:
+    path.parent.mkdir()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("CREATE TABLE theirs (number)")
+    for held in ("BEGIN EXCLUSIVE", "BEGIN; SELECT * FROM theirs"):
+        for statement in held.split("; "):
+            other.execute(statement).fetchall()
+        with pytest.raises(TryAgainLaterError, match="Another program"):
+            Database(path, busy_timeout_s=0.1)
+        other.execute("ROLLBACK")
+    other.close()
+    Database(path).close()
+
+
 def test_a_server_that_does_not_answer_is_tried_again_later() -> None:
     class OperationalError(Exception):
         """As drivers of other engines name it."""
