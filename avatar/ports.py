@@ -309,7 +309,11 @@ class Inbox(Protocol):
         at: float,
         deliveries: Sequence[Delivery],
     ) -> bool:
-        """Move it out of `pending` with its deliveries; False when another was first."""
+        """Move it out of `pending` with its deliveries; False when another was first.
+
+        Raises `TryAgainLaterError`, and changes nothing, when an asker who joined in the meantime
+        would get no delivery: read the escalation again.
+        """
         ...
 
     def add_waiting(self, escalation_id: str, asker: WaitingAsker) -> bool:

@@ -139,7 +139,8 @@ def _row(entry: Recorded) -> dict[str, Any]:
 
 
 def _recorded(row: Row[Any]) -> Recorded:
-    fields, redactions = row[:-1], row[-1]
+    values: tuple[Any, ...] = tuple(row)
+    fields, redactions = values[:-1], values[-1]
     if redactions == NONE:
         return Recorded(*fields)
     found = tuple(Redaction(*redaction) for redaction in json.loads(redactions))
