@@ -54,7 +54,7 @@ NAME_AFTER: Final = re.compile(r"[A-Za-z0-9_\-]{0,40}")
 
 OPERATOR: Final = re.compile(
     r"[\"'`*_\]}]{0,4}[ \t]{0,20}(?:\([^()\n]{1,40}\)|（[^（）\n]{1,40}）)?[ \t]{0,20}"
-    r"(?P<op>:=|=>|->|[=!]==?|=|:|：|＝|\|)[\"'`*]{0,2}?[ \t]{0,40}"
+    r"(?P<op>:=|=>|->|[=!]==?|=|:|：|＝|(?<=[ \t])\|(?=[ \t]))[\"'`*]{0,2}?[ \t]{0,40}"
     r"(?:\*\*[ \t]?)?"
 )
 TYPED: Final = re.compile(r"[A-Za-z_][\w.\[\]<>?| ]{0,40}?[ \t]{0,4}=[ \t]{0,10}(?=[rbuf\"'`])")
@@ -182,7 +182,7 @@ def _assigned(text: str, key: _Key, operator: re.Match[str], *, is_code_text: bo
     if key.is_weak and not any(char.isdigit() for char in bare.group()):
         return None
     value = _cut(bare.group())
-    if is_placeholder(value) or (is_code(value) and not looks_random(value)):
+    if is_placeholder(value) or _is_expression(value):
         return None
     if not (
         _is_chosen(key, value, is_code_text=is_code_text)
@@ -190,6 +190,11 @@ def _assigned(text: str, key: _Key, operator: re.Match[str], *, is_code_text: bo
     ):
         return None
     return Found(bare.start(), bare.start() + len(value), key.label)
+
+
+def _is_expression(value: str) -> bool:
+    """Whether an unquoted value is code, and not a dotted token full of digits."""
+    return is_code(value) and ("(" in value or sum(map(str.isdigit, value)) < 4)
 
 
 def _quoted(key: _Key, quoted: re.Match[str]) -> Found | None:

@@ -112,6 +112,6 @@ def looks_random(value: str) -> bool:
         return False
     if re.fullmatch(r"[0-9a-fA-F-]+", value):
         return len(value) >= 20 and entropy(value) >= 2.8 and not value.isdigit()
-    has_digit = any(char.isdigit() for char in value)
+    digits = sum(char.isdigit() for char in value)
     mixed = any(char.islower() for char in value) and any(char.isupper() for char in value)
-    return entropy(value) >= 3.2 and has_digit and (mixed or len(value) >= 20)
+    return entropy(value) >= 3.2 and digits >= (2 if mixed else 4)

@@ -230,6 +230,27 @@ def test_small_neighbours_share_a_piece() -> None:
     assert [(piece.symbol, piece.text) for piece in split(text, "python")] == [("a", text.strip())]
 
 
+def test_definitions_that_share_lines_share_a_piece() -> None:
+    body = "  step('of some length that is more than a hundred characters in all');\n" * 3
+    text = f"function a() {{\n{body}}} function b() {{\n{body}}}\nconst x = 1;\n"
+    pieces = split(text, "javascript")
+    assert_every_line_is_held_exactly(text, pieces)
+    assert [piece.symbol for piece in pieces] == ["a"]
+
+
+def test_a_long_function_is_cut_under_one_symbol_and_bare_lines_go_by_lines() -> None:
+    pieces = split(f"def f():\n{LONG}\n{LONG}\n", "python")
+    assert {piece.symbol for piece in pieces} == {"f"}
+    assert len(pieces) > 1
+    assert [piece.symbol for piece in split("x = 1\n", "python")] == [""]
+
+
+def test_an_underline_below_other_words_is_no_heading() -> None:
+    body = "word " * 60
+    text = f"{body}\nmore\n----\n\n::\n\n====\n----\n"
+    assert {piece.headings for piece in split(text, "rst")} == {()}
+
+
 def test_syntax_errors_do_not_lose_the_definitions_around() -> None:
     text = CODE["python"][0] + "\n\nthis is (not python\n"
     pieces = split(text, "python")
