@@ -145,9 +145,10 @@ def _lexical(intent: Intent, evidence: Evidence, pair: str) -> dict[str, float]:
     top, *others = evidence.passages
     of_top = top.scores.get(LEXICAL, 0.0)
     best_other = max((found.scores.get(LEXICAL, 0.0) for found in others), default=0.0)
+    greatest = max(of_top, best_other)
     by_words = max(evidence.passages, key=lambda found: found.scores.get(LEXICAL, 0.0))
     result = {
-        "lexical_gap": (of_top - best_other) / max(of_top, best_other) if of_top else 0.0,
+        "lexical_gap": (of_top - best_other) / greatest if greatest > 0 else 0.0,
         "same_top": float(by_words is top),
         "unknown": 0.0,
     }
@@ -157,7 +158,7 @@ def _lexical(intent: Intent, evidence: Evidence, pair: str) -> dict[str, float]:
     three = held.union(*(words_of(found) for found in evidence.passages[1:3]))
     most = SATURATION * total * _idf(0, max(evidence.statistics.total, 1))
     return result | {
-        "lexical": min(2.0, of_top / most),
+        "lexical": max(0.0, min(2.0, of_top / most)),
         "coverage": sum(rare[term] for term in asked if term in held) / total,
         "coverage_three": sum(rare[term] for term in asked if term in three) / total,
         "missing": max((rare[term] for term in asked if term not in held), default=0.0),
