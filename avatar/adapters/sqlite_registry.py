@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Text, cast, delete, insert, select
@@ -140,8 +141,8 @@ def _row(entry: Recorded) -> dict[str, Any]:
 
 def _recorded(row: Row[Any]) -> Recorded:
     values: tuple[Any, ...] = tuple(row)
-    fields, redactions = values[:-1], values[-1]
+    recorded, redactions = Recorded(*values[:-1]), values[-1]
     if redactions == NONE:
-        return Recorded(*fields)
+        return recorded
     found = tuple(Redaction(*redaction) for redaction in json.loads(redactions))
-    return Recorded(*fields, redactions=found)
+    return replace(recorded, redactions=found)
