@@ -1,0 +1,152 @@
+"""What every way of keeping the `Commands` contract must do; two documents are known.
+
+The known documents are `notes/webhooks.md` (English, about rotating the webhook key) and one in
+Chinese. A subclass gives `commands`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from avatar.commands import Commands
+from avatar.errors import AvatarError, InvalidInputError, NotFoundError
+
+KNOWN = {"id": "a", "text": "How do we rotate the webhook key?"}
+UNKNOWN = {"id": "b", "text": "Zxqvytonium flurbs?"}
+STATUS_KEYS = {
+    "profile",
+    "owner",
+    "documents",
+    "chunks",
+    "faults",
+    "skipped",
+    "redactions",
+    "queue",
+    "waiting_for_vectors",
+    "last_change",
+    "engine",
+    "models",
+    "inbox_pending",
+    "memory_mb",
+    "daemon",
+}
+
+
+class CommandsContract:
+    """Subclass with a fixture `commands` that yields commands over the two known documents."""
+
+    @pytest.fixture
+    def commands(self) -> Commands:
+        raise NotImplementedError
+
+    def test_status_tells_everything_the_contract_names(self, commands: Commands) -> None:
+        assert commands.status().keys() >= STATUS_KEYS
+
+    def test_a_second_pass_over_unchanged_files_adds_nothing(self, commands: Commands) -> None:
+        steps: list[tuple[int, int, str]] = []
+        commands.index(lambda *step: steps.append(step), rebuild=True)
+        assert steps
+        assert all(done <= total for done, total, _ in steps)
+        again = commands.index(lambda *_: None, rebuild=False)
+        assert (again["added"], again["changed"], again["removed"]) == (0, 0, 0)
+        assert again["unchanged"] >= 2
+
+    def test_search_yields_a_row_for_every_row_in_order(self, commands: Commands) -> None:
+        rows = [KNOWN, UNKNOWN, KNOWN | {"id": 3}]
+        found = list(commands.search(iter(rows), reader="owner", limit=5))
+        assert [row["id"] for row in found] == ["a", "b", 3]
+        assert found[0]["results"][0]["path"] == "notes/webhooks.md"
+        assert found[0]["results"][0]["start_line"] >= 1
+
+    def test_search_keeps_to_its_limit(self, commands: Commands) -> None:
+        (found,) = commands.search([KNOWN], reader="owner", limit=1)
+        assert len(found["results"]) == 1
+
+    def test_no_rows_give_no_rows(self, commands: Commands) -> None:
+        assert list(commands.search([], reader="owner", limit=5)) == []
+        assert list(commands.ask([], asker="ana", dry_run=True)) == []
+
+    def test_many_rows_all_come_back(self, commands: Commands) -> None:
+        rows = [KNOWN | {"id": number} for number in range(70)]
+        found = commands.search(rows, reader="owner", limit=1)
+        assert [row["id"] for row in found] == list(range(70))
+
+    def test_a_known_thing_is_answered_with_its_lines(self, commands: Commands) -> None:
+        (decision,) = commands.ask([KNOWN], asker="owner", dry_run=False)
+        assert decision["decision"] == "answer"
+        assert decision["citations"][0]["path"] == "notes/webhooks.md"
+        assert 0 <= decision["confidence"] <= 1
+        assert decision["escalation_id"] is None
+
+    def test_a_dry_run_records_nothing(self, commands: Commands) -> None:
+        (decision,) = commands.ask([UNKNOWN], asker="ana", dry_run=True)
+        assert decision["decision"] == "escalate"
+        assert decision["escalation_id"] is None
+        assert commands.inbox(state=None) == []
+
+    def test_a_reply_reaches_the_asker_once(self, commands: Commands) -> None:
+        (decision,) = commands.ask([UNKNOWN], asker="ana", dry_run=False)
+        (waiting,) = commands.inbox(state="pending")
+        assert waiting["escalation_id"] == decision["escalation_id"]
+        row = commands.reply(
+            decision["escalation_id"], "Zxqvytonium 从不 flurbs.", keep=False, audience=None
+        )
+        assert row["state"] == "answered"
+        assert row["kept_as"] is None
+        (told,) = commands.replies(asker="ana")
+        assert "从不" in told["text"]
+        assert commands.replies(asker="ana") == []
+        assert commands.inbox(state="pending") == []
+
+    def test_a_kept_reply_names_its_file(self, commands: Commands) -> None:
+        (decision,) = commands.ask([UNKNOWN], asker="ana", dry_run=False)
+        row = commands.reply(decision["escalation_id"], "Never.", keep=True, audience="owner")
+        assert row["kept_as"]
+
+    def test_a_dismissed_question_is_closed(self, commands: Commands) -> None:
+        (decision,) = commands.ask([UNKNOWN], asker="ana", dry_run=False)
+        row = commands.dismiss(decision["escalation_id"], note="Ask Ben.")
+        assert row["state"] == "dismissed"
+        assert commands.escalation(decision["escalation_id"][:4])["state"] == "dismissed"
+
+    def test_approving_without_a_draft_is_refused(self, commands: Commands) -> None:
+        (decision,) = commands.ask([UNKNOWN], asker="ana", dry_run=False)
+        with pytest.raises(AvatarError):
+            commands.approve(decision["escalation_id"], keep=False, audience=None)
+
+    def test_what_was_taught_is_kept_for_its_audience(self, commands: Commands) -> None:
+        kept = commands.teach(["Who owns billing?"], "Team Kestrel.", audience="owner")
+        assert kept["audience"] == "owner"
+        assert kept["path"].endswith(".md")
+
+    def test_an_empty_answer_cannot_be_taught(self, commands: Commands) -> None:
+        with pytest.raises(InvalidInputError):
+            commands.teach(["Who owns billing?"], "  ", audience=None)
+
+    def test_what_is_forgotten_is_not_found(self, commands: Commands) -> None:
+        gone = commands.forget("notes/webhooks.md")
+        assert "notes/webhooks.md" in gone["forgotten"]
+        (found,) = commands.search([KNOWN], reader="owner", limit=5)
+        assert "notes/webhooks.md" not in {result["path"] for result in found["results"]}
+
+    def test_unknown_names_are_said_to_be_unknown(self, commands: Commands) -> None:
+        with pytest.raises(NotFoundError, match="nothing-like-it"):
+            commands.forget("nothing-like-it")
+        with pytest.raises(NotFoundError, match="nothing-like-it"):
+            commands.explain("nothing-like-it")
+        with pytest.raises(NotFoundError, match="nothing-like-it"):
+            commands.escalation("nothing-like-it")
+
+    def test_a_decision_can_be_explained(self, commands: Commands) -> None:
+        (decision,) = commands.ask([KNOWN], asker="owner", dry_run=False)
+        entry = commands.explain(decision["question_id"])
+        assert entry["question"] == KNOWN["text"]
+        assert entry["decision"] == "answer"
+
+    def test_faults_say_why(self, commands: Commands) -> None:
+        for fault in commands.faults():
+            assert fault["reason"] or fault["redactions"]
+
+    def test_closing_twice_is_fine(self, commands: Commands) -> None:
+        commands.close()
+        commands.close()

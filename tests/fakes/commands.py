@@ -1,0 +1,218 @@
+"""Commands over a handful of documents in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from avatar.errors import InvalidInputError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from avatar.commands import Row
+
+DOCUMENTS = {
+    "notes/webhooks.md": "Rotate the webhook key with make rotate-key.",
+    "notes/值班.md": "值班电话写在手册第一页。",
+}
+
+
+class MemoryCommands:
+    """The `Commands` contract: a question is answered by the document that shares a word."""
+
+    def __init__(self, documents: dict[str, str] | None = None) -> None:
+        self.documents = dict(DOCUMENTS if documents is None else documents)
+        self.escalations: dict[str, Row] = {}
+        self.waiting: dict[str, list[Row]] = {}
+        self.journal: dict[str, Row] = {}
+        self.indexed: set[str] = set()
+        self.closed = 0
+
+    def status(self) -> Row:
+        return {
+            "profile": "/profiles/dana",
+            "owner": "Dana",
+            "documents": len(self.documents),
+            "chunks": len(self.documents),
+            "faults": 0,
+            "skipped": 1,
+            "redactions": 0,
+            "queue": 0,
+            "waiting_for_vectors": 0,
+            "last_change": None,
+            "engine": {"name": "memory"},
+            "models": ["words"],
+            "inbox_pending": len(self.inbox(state="pending")),
+            "memory_mb": 12.5,
+            "daemon": None,
+        }
+
+    def faults(self) -> list[Row]:
+        marks = [{"line": 3, "label": "password"}]
+        return [
+            {"path": "notes/a.bin", "reason": "is binary", "fault": False, "redactions": []},
+            {"path": "notes/b.md", "reason": "", "fault": False, "redactions": marks},
+        ]
+
+    def index(self, on_progress: Callable[[int, int, str], None], *, rebuild: bool) -> Row:
+        if rebuild:
+            self.indexed.clear()
+        fresh = self.documents.keys() - self.indexed
+        for done, path in enumerate(sorted(fresh), start=1):
+            on_progress(done, len(fresh), path)
+        self.indexed |= fresh
+        return {
+            "added": len(fresh),
+            "changed": 0,
+            "unchanged": len(self.documents) - len(fresh),
+            "removed": 0,
+            "skipped": [{"path": "notes/a.bin", "reason": "is binary"}],
+            "redacted": 1,
+            "chunks": len(self.documents),
+            "embedded": len(fresh),
+            "elapsed_s": 0.1,
+        }
+
+    def search(self, rows: Iterable[Row], *, reader: str, limit: int) -> Iterator[Row]:
+        for row in rows:
+            if not reader:
+                raise InvalidInputError("A reader must be named.")
+            found = [self._passage(path) for path in self._matching(row["text"])]
+            yield {"id": row["id"], "results": found[:limit]}
+
+    def ask(self, rows: Iterable[Row], *, asker: str, dry_run: bool) -> Iterator[Row]:
+        for number, row in enumerate(rows):
+            paths = self._matching(row["text"])
+            decision: Row = {
+                "id": row["id"],
+                "decision": "answer" if paths else "escalate",
+                "confidence": 0.92 if paths else 0.1,
+                "text": self.documents[paths[0]] if paths else "I have asked Dana.",
+                "citations": [self._citation(path) for path in paths[:1]],
+                "reasons": ["a document shares a word"] if paths else ["nothing was found"],
+                "escalation_id": None,
+                "elapsed_ms": 1.5,
+                "question_id": f"q{len(self.journal)}{number}",
+            }
+            if not paths and not dry_run:
+                decision["escalation_id"] = self._open(row["text"], asker)
+            if not dry_run:
+                self.journal[str(decision["question_id"])] = self._entry(row, decision, asker)
+            yield decision
+
+    def replies(self, *, asker: str) -> list[Row]:
+        return self.waiting.pop(asker, [])
+
+    def teach(self, questions: Sequence[str], answer: str, *, audience: str | None) -> Row:
+        if not questions or not answer.strip():
+            raise InvalidInputError("A past answer needs a question and an answer.")
+        path = f"answers/{len(self.documents)}.md"
+        self.documents[path] = f"{' '.join(questions)} {answer}"
+        return {"path": path, "audience": audience or "everyone"}
+
+    def inbox(self, *, state: str | None) -> list[Row]:
+        return [row for row in self.escalations.values() if state in {None, row["state"]}]
+
+    def escalation(self, escalation_id: str) -> Row:
+        found = [row for key, row in self.escalations.items() if key.startswith(escalation_id)]
+        if len(found) != 1:
+            raise NotFoundError(f"No escalation is called {escalation_id}; see `avatar inbox`.")
+        return found[0]
+
+    def reply(self, escalation_id: str, text: str, *, keep: bool, audience: str | None) -> Row:
+        row = self._closed(escalation_id, "answered", text, "own-answer")
+        kept = self.teach([row["question"]], text, audience=audience)["path"] if keep else None
+        return row | {"kept_as": kept}
+
+    def approve(self, escalation_id: str, *, keep: bool, audience: str | None) -> Row:
+        if not self.escalation(escalation_id)["draft"]:
+            raise InvalidInputError("There is no draft to approve; write a reply.")
+        draft = self.escalation(escalation_id)["draft"]
+        row = self._closed(escalation_id, "answered", draft, "approved")
+        kept = self.teach([row["question"]], draft, audience=audience)["path"] if keep else None
+        return row | {"kept_as": kept}
+
+    def dismiss(self, escalation_id: str, *, note: str) -> Row:
+        return self._closed(escalation_id, "dismissed", note, "dismissed")
+
+    def forget(self, target: str) -> Row:
+        gone = [path for path in self.documents if path.startswith(target)]
+        if not gone:
+            raise NotFoundError(f"Nothing known is called {target}.")
+        for path in gone:
+            del self.documents[path]
+        return {"forgotten": gone, "chunks": len(gone)}
+
+    def explain(self, record_id: str) -> Row:
+        if record_id not in self.journal:
+            raise NotFoundError(f"No decision is called {record_id}.")
+        return self.journal[record_id]
+
+    def close(self) -> None:
+        self.closed += 1
+
+    def _matching(self, text: str) -> list[str]:
+        words = {word.strip("?.,").lower() for word in text.split()}
+        return [
+            path
+            for path, content in self.documents.items()
+            if any(len(word) > 3 and word in content.lower() for word in words)
+        ]
+
+    def _passage(self, path: str) -> Row:
+        return self._citation(path) | {"kind": "notes", "score": 0.5}
+
+    def _citation(self, path: str) -> Row:
+        quote = self.documents[path]
+        return {"path": path, "start_line": 1, "end_line": 1, "symbol": None, "quote": quote}
+
+    def _open(self, text: str, asker: str) -> str:
+        escalation_id = f"E{len(self.escalations)}XYZ"
+        self.escalations[escalation_id] = {
+            "escalation_id": escalation_id,
+            "state": "pending",
+            "question": text,
+            "askers": [{"asker": asker, "question": text, "asked_at": 1_700_000_000.0}],
+            "opened_at": 1_700_000_000.0,
+            "reasons": ["nothing was found"],
+            "draft": "Perhaps ask Ana." if "draft" in text else None,
+            "audience": "everyone",
+            "reply": None,
+            "verdict": None,
+            "closed_at": None,
+        }
+        return escalation_id
+
+    def _closed(self, escalation_id: str, state: str, text: str, verdict: str) -> Row:
+        row = self.escalation(escalation_id)
+        if row["state"] != "pending":
+            raise InvalidInputError(f"{row['escalation_id']} is {row['state']} already.")
+        row |= {"state": state, "reply": text, "verdict": verdict, "closed_at": 1_700_000_100.0}
+        for asker in row["askers"]:
+            self.waiting.setdefault(asker["asker"], []).append(
+                {
+                    "escalation_id": row["escalation_id"],
+                    "question": row["question"],
+                    "text": text,
+                    "answered_at": 1_700_000_100.0,
+                }
+            )
+        return row
+
+    def _entry(self, row: Row, decision: Row, asker: str) -> dict[str, Any]:
+        return {
+            "entry_id": f"j-{decision['question_id']}",
+            "question_id": decision["question_id"],
+            "question": row["text"],
+            "asker": asker,
+            "decision": decision["decision"],
+            "text": decision["text"],
+            "confidence": decision["confidence"],
+            "thresholds": {"answer": 0.8, "draft": 0.4, "ask_back": 0.2},
+            "reasons": [{"code": "word", "text": "a word is shared", "weight": 1.2}],
+            "passages": [
+                {**self._passage(cited["path"]), "scores": {"lexical": 3.2}}
+                for cited in decision["citations"]
+            ],
+            "decided_at": 1_700_000_000.0,
+        }
