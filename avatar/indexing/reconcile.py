@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from avatar.domain.documents import Change, ChangeKind, DocumentRef, Skipped
 from avatar.errors import SourceUnavailableError
@@ -34,8 +34,13 @@ class Reconciliation:
     problem: str = ""
 
 
+MANY: Final = 20
+"""A folder that held so many documents and is empty now is more likely unmounted than emptied."""
+
+
 @dataclass(slots=True)
 class _Seen:
+    roots: set[str] = field(default_factory=set)
     present: set[str] = field(default_factory=set)
     saved: list[str] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
@@ -61,6 +66,7 @@ def reconcile(
     recorded, stored = registry.all(), store.document_ids()
     seen = _Seen()
     for item in _listed(source, seen):
+        seen.roots.add(_root_of(item.document_id))
         if beneath and not covers_document(beneath, item.document_id):
             continue
         if forgotten and covers_document(forgotten, item.document_id):
@@ -74,9 +80,11 @@ def reconcile(
                 seen.unchanged += 1
             else:
                 seen.saved.append(item.document_id)
+    known_ids = sorted(recorded.keys() | stored.keys())
+    _doubt_emptied_roots(known_ids, seen)
     missing = [
         document_id
-        for document_id in sorted(recorded.keys() | stored.keys())
+        for document_id in known_ids
         if document_id not in seen.present
         and (not beneath or covers_document(beneath, document_id))
         and not seen.is_blind
@@ -102,6 +110,22 @@ def _listed(source: Source, seen: _Seen) -> Iterator[DocumentRef | Skipped]:
         seen.problem = str(error)
         seen.unreachable.extend(error.roots)
         seen.is_blind = not error.roots
+
+
+def _doubt_emptied_roots(known_ids: Sequence[str], seen: _Seen) -> None:
+    """Keep what is known of a large root without a single file: its mount point may be bare."""
+    for root, count in Counter(_root_of(document_id) for document_id in known_ids).items():
+        if count >= MANY and root not in seen.roots and root not in seen.unreachable:
+            seen.unreachable.append(root)
+            doubt = (
+                f"source `{root}` is empty but {count} documents of it are known: mount it, "
+                "or run `avatar index --rebuild` if they were deleted on purpose"
+            )
+            seen.problem = f"{seen.problem}; {doubt}" if seen.problem else doubt
+
+
+def _root_of(document_id: str) -> str:
+    return document_id.split("/", 1)[0]
 
 
 def _note_skipped(item: Skipped, seen: _Seen, known: Recorded | None) -> None:

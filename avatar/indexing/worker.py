@@ -11,6 +11,7 @@ import logging
 import threading
 import uuid
 from collections import deque
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,7 @@ from avatar.indexing.reconcile import Reconciliation, reconcile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from avatar.indexing.backfill import Backfill
     from avatar.indexing.changes import ChangeQueue
@@ -73,8 +75,9 @@ class IndexWorker:
     """Runs the indexing loop on a thread called `avatar-index`.
 
     Nothing that goes wrong ends it: the failed documents are tried again, later and one by one,
-    and a document that fails by itself again and again becomes a recorded fault. `on_report` is
-    told after each batch.
+    and a document that fails by itself again and again becomes a recorded fault. `turn` is held
+    while a step writes, so that requests can alternate with it; `on_report` is told after each
+    batch.
     """
 
     def __init__(
@@ -83,12 +86,15 @@ class IndexWorker:
         indexer: Indexer,
         backfill: Backfill,
         parts: Parts,
+        *,
+        turn: AbstractContextManager[object] | None = None,
         on_report: Callable[[IndexReport], None] | None = None,
     ) -> None:
         self._queue = queue
         self._indexer = indexer
         self._backfill = backfill
         self._parts = parts
+        self._turn = turn if turn is not None else nullcontext()
         self._on_report = on_report
         self._missed: deque[Change] = deque()
         self._failed: dict[str, _Failed] = {}
@@ -145,7 +151,8 @@ class IndexWorker:
         try:
             self._batch = self._queue.take(wait_s)
             self._in_hand = len(self._batch)
-            is_busy = self._take_in(self._batch) if self._batch else self._catch_up()
+            with self._turn:
+                is_busy = self._take_in(self._batch) if self._batch else self._catch_up()
             self._note_success()
         except _StoppingError:
             return False

@@ -41,6 +41,9 @@ ENCODINGS: Final = (
 )
 """What old notes are written in; a longer list makes guesses worse, not better."""
 
+GOOD_FOR_BAD: Final = 10
+"""So many right characters beyond ASCII for each wrong one make a text damaged UTF-8."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileBytes:
@@ -80,21 +83,26 @@ def read_bytes(path: Path, limit: int) -> FileBytes | Unusable | None:
     try:
         handle = os.open(path, flags | getattr(os, "O_BINARY", 0))
     except OSError as error:
-        return _explain(error, path)
-    with os.fdopen(handle, "rb") as file:
+        return explain(error, path)
+    try:
         found = os.fstat(handle)
         stamp = stamp_of(found)
+        if stat.S_ISDIR(found.st_mode):
+            return None
         if not stat.S_ISREG(found.st_mode):
             return Unusable("not a regular file", stamp, is_fault=True)
-        try:
+        with os.fdopen(handle, "rb", closefd=False) as file:
             data = file.read(limit + 1)
-        except OSError as error:
-            return _explain(error, path)
+    except OSError as error:
+        return explain(error, path)
+    finally:
+        os.close(handle)
     large = too_large(max(found.st_size, len(data)), limit)
     return Unusable(large, stamp) if large else FileBytes(data, stamp, found.st_mtime)
 
 
-def _explain(error: OSError, path: Path) -> Unusable | None:
+def explain(error: OSError, path: Path) -> Unusable | None:
+    """Return why a file could not be read, None when it is gone; raise when that may pass."""
     if error.errno in GONE:
         return None
     if error.errno in TRANSIENT:
@@ -124,12 +132,11 @@ def decode(data: bytes) -> str | Unusable:
 
 
 def _guess(data: bytes) -> str | None:
+    lenient = data.decode("utf-8", errors="replace")
+    bad = lenient.count("\ufffd")
+    if sum(not char.isascii() for char in lenient) - bad > GOOD_FOR_BAD * bad:
+        return lenient  # UTF-8 with a damaged byte here and there
     from charset_normalizer import from_bytes
 
     best = from_bytes(data, cp_isolation=list(ENCODINGS)).best()
-    if best is None:
-        return None
-    try:
-        return data.decode(best.encoding)
-    except UnicodeDecodeError:  # guessed from samples of a longer file
-        return data.decode(best.encoding, errors="replace")
+    return None if best is None else data.decode(best.encoding, errors="replace")

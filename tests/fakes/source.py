@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from avatar.domain.audience import Audience
@@ -74,7 +74,8 @@ class MemorySource:
 
     def move(self, old: str, new: str) -> None:
         """Rename a document without touching its text."""
-        self._items[new] = self._items.pop(old)
+        item = self._items.pop(old)
+        self._items[new] = replace(item, document_id=new) if isinstance(item, Skipped) else item
 
     def ids(self) -> list[str]:
         """Return the ids of what is there."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from avatar.domain.documents import Change, ChangeKind, DocumentRef, Skipped
 from avatar.errors import SourceUnavailableError
-from avatar.indexing.reconcile import Reconciliation, reconcile
+from avatar.indexing.reconcile import MANY, Reconciliation, reconcile
 from tests.unit.indexing.world import World
 
 SAVED, REMOVED = ChangeKind.SAVED, ChangeKind.REMOVED
@@ -84,6 +84,22 @@ def test_a_source_that_cannot_say_what_is_missing_removes_nothing() -> None:
     found = reconcile(Blind(), world.registry, world.store)  # type: ignore[arg-type]
     assert found.changes == ()
     assert found.problem == "the network is down"
+
+
+def test_a_bare_mount_point_is_not_taken_for_deleted_files() -> None:
+    world = indexed()
+    names = [f"disk/{number}.md" for number in range(MANY)]
+    for name in names:
+        world.source.save(name, name)
+    world.catch_up()
+    for name in names:
+        world.source.delete(name)
+    found = world.compare()
+    assert (found.changes, found.out_of_reach) == ((), ("disk",))
+    assert "`avatar index --rebuild` if they were deleted on purpose" in found.problem
+    world.forgotten = ["disk"]
+    world.source.save(names[0], "one is there")
+    assert len(world.compare().changes) == MANY
 
 
 def test_a_folder_that_cannot_be_read_keeps_what_is_known_of_it() -> None:

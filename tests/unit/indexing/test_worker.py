@@ -275,3 +275,17 @@ def test_stopping_ends_a_long_batch_at_the_next_group() -> None:
 
 def test_stopping_before_starting_is_fine() -> None:
     World(real_clock=RealClock()).worker.stop()
+
+
+def test_the_thread_waits_for_its_turn_to_write() -> None:
+    world = World(real_clock=RealClock())
+    world.source.save("n/a.md", "text")
+    with world.turn:
+        world.worker.start()
+        world.queue.put([Change("n/a.md", SAVED)])
+        eventually(lambda: world.worker.status().is_running)
+        assert world.texts() == {}
+    try:
+        eventually(lambda: "n/a.md" in world.texts())
+    finally:
+        world.worker.stop()

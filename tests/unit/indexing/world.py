@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -62,8 +63,14 @@ class World:
         self.indexer = Indexer(self.parts)
         self.backfill = Backfill(self.store, self.parts.embedders)
         self.queue = ChangeQueue(self.parts.clock)
+        self.turn = threading.Lock()
         self.worker = IndexWorker(
-            self.queue, self.indexer, self.backfill, self.parts, self.reports.append
+            self.queue,
+            self.indexer,
+            self.backfill,
+            self.parts,
+            turn=self.turn,
+            on_report=self.reports.append,
         )
 
     def saved(self, *ids: str) -> IndexReport:
