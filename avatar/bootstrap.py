@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from avatar.adapters.sqlite_database import Database
     from avatar.commands import Commands
     from avatar.commands.local import Rooms
+    from avatar.domain.documents import Document
     from avatar.escalation.desk import Desk
     from avatar.indexing.backfill import Backfill
     from avatar.indexing.indexer import Indexer, Parts
@@ -110,7 +111,9 @@ def secrets_of(profile: Profile) -> KeyringSecrets:
     from avatar.adapters.keyring_secrets import KeyringSecrets
     from avatar.profile import state_folder
 
-    return KeyringSecrets(profile.profile_id, state_folder(profile.folder, os.environ), os.environ)
+    return KeyringSecrets(
+        profile.profile_id, state_folder(profile.folder, os.environ) / "secrets", os.environ
+    )
 
 
 def _wire(profile: Profile, state: Path, on_note: Callable[[str], None]) -> Wired:
@@ -139,6 +142,7 @@ def _wire(profile: Profile, state: Path, on_note: Callable[[str], None]) -> Wire
         clock=clock,
         redact=redact,
         forgotten=SqliteForgotten(database, clock).all,
+        named_audience=_named_audience,
     )
     return Wired(
         profile=profile,
@@ -177,11 +181,11 @@ def _plugged_embedders(profile: Profile) -> list[Embedder]:
 
     secrets = secrets_of(profile)
     return [
-        LlamaIndexEmbedder(
+        LlamaIndexEmbedder.from_class_path(
+            extra.class_path,
+            extra.settings
+            | ({"api_key": secrets.get(extra.api_key_secret)} if extra.api_key_secret else {}),
             name=extra.name,
-            class_path=extra.class_path,
-            settings=extra.settings,
-            api_key=secrets.get(extra.api_key_secret) if extra.api_key_secret else None,
         )
         for extra in profile.index.extra_embedders
     ]
@@ -195,16 +199,12 @@ def _store(profile: Profile, state: Path, embedders: Sequence[Embedder]) -> Know
         from avatar.adapters.edge_store import EdgeStore
 
         return EdgeStore(state / "index", models, profile.profile_id)
-    from avatar.adapters.server_store import ServerStore
+    from avatar.adapters.server_store import ServerStore, connect
 
-    name = profile.index.api_key_secret
-    return ServerStore.connect(
-        profile.index.url,
-        api_key=secrets_of(profile).get(name) if name else None,
-        collection=profile.index.collection or "avatar",
-        models=models,
-        tenant=profile.profile_id,
-    )
+    name, url = profile.index.api_key_secret, profile.index.url
+    client = connect(url, api_key=secrets_of(profile).get(name) if name else None)
+    collection = profile.index.collection or "avatar"
+    return ServerStore(client, collection, models, profile.profile_id, place=url)
 
 
 def _source(profile: Profile) -> FilesystemSource:
@@ -234,6 +234,12 @@ def _model(profile: Profile, clock: Clock) -> LanguageModel | None:
         clock=clock,
         allow_plain_http=profile.model.allow_plain_http,
     )
+
+
+def _named_audience(document: Document) -> Audience | None:
+    from avatar.learning.answer_file import answer_audience
+
+    return answer_audience(document.text) if document.format == "answer" else None
 
 
 def _standin(wired: Wired, desk: Desk) -> StandIn:

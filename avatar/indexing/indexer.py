@@ -17,6 +17,7 @@ from avatar.indexing.vectors import make_vectors
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
+    from avatar.domain.audience import Audience
     from avatar.domain.chunks import Piece
     from avatar.domain.documents import Change
     from avatar.indexing.secrets import Redacted
@@ -29,9 +30,13 @@ DOCUMENTS_AT_ONCE: Final = 256
 FORGOTTEN: Final = "forgotten by the owner"
 
 
+def _names_nobody(_document: Document) -> Audience | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the indexer works with."""
+    """What the indexer works with; `named_audience` reads whom a document itself is meant for."""
 
     source: Source
     splitter: Splitter
@@ -41,6 +46,7 @@ class Parts:
     clock: Clock
     redact: Callable[[str], Redacted]
     forgotten: Callable[[], Collection[str]] = tuple
+    named_audience: Callable[[Document], Audience | None] = _names_nobody
 
 
 class Outcome(Enum):
@@ -157,7 +163,7 @@ class Indexer:
 
     def _plan(self, document: Document) -> Plan:
         redacted = self._parts.redact(document.text)
-        clean = replace(document, text=redacted.text)
+        clean = self._narrowed(replace(document, text=redacted.text))
         chunks = _identify(clean, self._parts.splitter.split(clean))
         existing = self._parts.store.existing(document.document_id)
         recorded = self._parts.registry.get(document.document_id)
@@ -186,6 +192,13 @@ class Indexer:
         else:
             outcome = Outcome.UNCHANGED
         return Plan(record, outcome, new, restated, obsolete)
+
+    def _narrowed(self, document: Document) -> Document:
+        """Return the document for those only whom it names itself, among its source's audience."""
+        named = self._parts.named_audience(document)
+        if named is None:
+            return document
+        return replace(document, audience=document.audience.meet(named))
 
     def _write(self, group: Group) -> IndexReport:
         """Write a group: restated chunks first, since one may say that fewer people may read it."""
