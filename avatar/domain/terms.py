@@ -72,6 +72,8 @@ def normalise(text: str) -> str:
 
 def identifier_parts(word: str) -> list[str]:
     """Return the parts of a camelCase, snake_case or dotted name; empty when it has only one."""
+    if word.isalpha() and (word.islower() or word[1:].islower()):
+        return []
     parts = [part for joint in JOINTS.split(word) for part in CAMEL_PART.findall(joint)]
     return parts if len(parts) > 1 else []
 
@@ -88,7 +90,7 @@ def with_identifier_parts(text: str) -> str:
 
 def stem(word: str) -> str:
     """Strip common English inflection from a lower-case word; never below three letters."""
-    if len(word) <= 3 or not word.isascii() or not word.isalpha():
+    if len(word) <= 3 or not (word.isascii() and word.isalpha()):
         return word
     for ending, instead in (
         ("ies", "y"),
@@ -119,7 +121,8 @@ def terms(text: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for word in WORD.findall(text):
         whole = word.lower().replace("\u2019", "'")
-        for part in (whole, *(p.lower() for p in identifier_parts(word))):
+        parts = identifier_parts(word)
+        for part in (whole, *(part.lower() for part in parts)) if parts else (whole,):
             if part not in STOPWORDS and (len(part) > 1 or part.isdigit()):
                 found.setdefault(stem(part.removesuffix("'s")))
     for run in HAN_RUN.findall(text):

@@ -160,12 +160,19 @@ def test_a_copy_in_another_document_is_merged() -> None:
     assert kept[0].also[0].document_id == "copy.md"
 
 
-def test_a_near_copy_is_merged_but_one_that_differs_in_a_slot_is_not() -> None:
+def test_texts_that_differ_in_one_word_stay_two() -> None:
     words = " ".join(f"word{number}" for number in range(40))
-    near = [passage("a.md", words + " alpha", 0.9), passage("b.md", words + " beta", 0.8)]
-    short = [passage("a.md", "deploy to staging", 0.9), passage("b.md", "deploy to prod", 0.8)]
-    assert len(merge(near, 10)) == 1
-    assert len(merge(short, 10)) == 2
+    near = [passage("a.md", words + " staging", 0.9), passage("b.md", words + " prod", 0.8)]
+    assert len(merge(near, 10)) == 2
+
+
+def test_one_answer_to_two_questions_stays_two() -> None:
+    asked = [chunk(f"{n}.md", "Run it.", asked=text) for n, text in enumerate(["Why?", "How?"])]
+    assert len(merge([Passage(found, 0.9) for found in asked], 10)) == 2
+
+
+def test_documents_without_words_stay_apart() -> None:
+    assert len(merge([passage("a.md", "---", 0.9), passage("b.md", "***", 0.8)], 10)) == 2
 
 
 def test_no_more_than_the_limit_is_kept() -> None:
