@@ -42,7 +42,7 @@ FOREIGN: Final = 40
 CLIP: Final = 4.0
 STRENGTH: Final = 0.3
 ANSWER_PRECISION: Final = 0.92
-DRAFT_PRECISION: Final = 0.6
+DRAFT_PRECISION: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True)
