@@ -84,6 +84,11 @@ def disk(state: Path) -> Found:
         free = shutil.disk_usage(there).free
     except OSError as error:
         return Found("disk", "fail", f"{there}: {error.strerror}", "set AVATAR_HOME elsewhere")
+    return room(free, state)
+
+
+def room(free: int, state: Path) -> Found:
+    """Judge the free bytes there are for the state."""
     message = f"{free / 1e9:.1f} GB free for {state}"
     if free < LITTLE_DISK:
         level: Literal["warn", "fail"] = "fail" if free < NO_DISK else "warn"

@@ -6,13 +6,17 @@ Chinese. A subclass gives `commands`.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from avatar.commands import Commands
 from avatar.errors import AvatarError, InvalidInputError, NotFoundError
 
-KNOWN = {"id": "a", "text": "How do we rotate the webhook key?"}
-UNKNOWN = {"id": "b", "text": "Zxqvytonium flurbs?"}
+if TYPE_CHECKING:
+    from avatar.commands import Commands, Row
+
+KNOWN: Row = {"id": "a", "text": "How do we rotate the webhook key?"}
+UNKNOWN: Row = {"id": "b", "text": "Zxqvytonium flurbs?"}
 STATUS_KEYS = {
     "profile",
     "owner",

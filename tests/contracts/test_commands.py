@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from avatar.commands import Commands
 from avatar.web import discovery
 from avatar.web.client import RemoteCommands
 from tests.contracts.commands import CommandsContract
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from avatar.commands import Commands
+
 
 class TestMemoryCommands(CommandsContract):
     @pytest.fixture
@@ -26,7 +27,7 @@ class TestMemoryCommands(CommandsContract):
 
 class TestRemoteCommands(CommandsContract):
     @pytest.fixture
-    def commands(self, tmp_path: Path) -> Iterator[Commands]:  # type: ignore[override]
+    def commands(self, tmp_path: Path) -> Iterator[Commands]:
         with daemon(MemoryCommands(), tmp_path / "state"):
             record = discovery.running(tmp_path / "state")
             assert record is not None

@@ -36,11 +36,10 @@ RECORD = DaemonRecord(4242, 1, "token", 1.0, "0")
 
 
 @pytest.fixture
-def free_port() -> Iterator[int]:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    yield port
+        return int(probe.getsockname()[1])
 
 
 def test_a_running_daemon_is_found_and_its_record_is_private(tmp_path: Path) -> None:

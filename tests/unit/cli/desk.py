@@ -1,0 +1,90 @@
+"""The command line at a desk of its own: fake commands, fake secrets, a profile on disk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from typer.testing import CliRunner
+
+from avatar.cli.app import make_app
+from avatar.cli.session import Doors
+from tests.fakes.commands import MemoryCommands
+from tests.fakes.secrets import MemorySecrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from typer.testing import Result
+
+    from avatar.commands import Commands
+    from avatar.profile import Profile
+
+
+class FileSecrets(MemorySecrets):
+    """Secrets in memory that remember which were meant for a file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_file: dict[str, str] = {}
+
+    def set_in_file(self, name: str, value: str) -> str:
+        self.in_file[name] = value
+        return f"{name} is kept unencrypted."
+
+    def warnings(self) -> Sequence[str]:
+        return [f"{name} is kept unencrypted." for name in self.in_file]
+
+
+@dataclass
+class Desk:
+    """Runs commands and returns what came of them."""
+
+    home: Path
+    folder: Path
+    kept: Commands = field(default_factory=MemoryCommands)
+    secrets: FileSecrets = field(default_factory=FileSecrets)
+    opened: list[Profile] = field(default_factory=list)
+    served: list[int] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
+    terminal: bool = False
+
+    @property
+    def doors(self) -> Doors:
+        return Doors(
+            open_commands=self.open_commands,
+            serve=self.serve,
+            secrets_of=lambda _: self.secrets,
+            play=lambda _: True,
+            env={"AVATAR_HOME": str(self.home)} | self.env,
+            is_terminal=lambda: self.terminal,
+        )
+
+    def open_commands(self, profile: Profile, *, on_note: Callable[[str], None]) -> Commands:
+        self.opened.append(profile)
+        on_note("opening the index here")
+        return self.kept
+
+    def serve(
+        self,
+        profile: Profile,
+        port: int,
+        *,
+        ready: Callable[[int], None],
+        on_note: Callable[[str], None],
+    ) -> None:
+        on_note(f"starting for {profile.owner.name}")
+        self.served.append(port)
+        ready(port or 4321)
+
+    def run(self, *arguments: str, given: str | bytes = "", **changes: Any) -> Result:
+        doors = replace(self.doors, **changes)
+        return CliRunner().invoke(make_app(), list(arguments), input=given, obj=doors)
+
+    def rows(self, *arguments: str, given: str | bytes = "", code: int = 0) -> list[dict[str, Any]]:
+        """Run with --json and return the rows; nothing else may stand on stdout."""
+        result = self.run(*arguments, "--json", given=given)
+        assert result.exit_code == code, result.output
+        return [json.loads(line) for line in result.stdout.splitlines()]
