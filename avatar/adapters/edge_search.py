@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import qdrant_edge
 
+    from avatar.adapters.chunk_cache import ChunkCache
+    from avatar.domain.chunks import Chunk
     from avatar.ports import Vector
 
 
@@ -74,6 +76,7 @@ def search(
     queries: Mapping[str, qdrant_edge.Query],
     conditions: Sequence[qdrant_edge.FieldCondition | qdrant_edge.Filter],
     limit: int,
+    cache: ChunkCache,
 ) -> list[Hit]:
     """Return what meets the conditions and is among a channel's best, with all its scores."""
     from qdrant_edge import Filter, QueryBatchRequest, QueryRequest
@@ -93,17 +96,35 @@ def search(
     found = {point_id for channel in scores.values() for point_id in channel}
     if not found:
         return []
-    records = shard.retrieve([*found], [*CHUNK_FIELDS], with_vector=False)
-    asking = {record.id for record in records if (record.payload or {})["question"]}
+    chunks = _chunks(shard, found, cache)
+    asking = {point_id for point_id, chunk in chunks.items() if chunk.question}
     _complete(shard, queries, scores, found, asking)
     return [
         Hit(
-            to_chunk(str(record.id), record.payload or {}),
-            {LEXICAL: 0.0}
-            | {name: of[record.id] for name, of in scores.items() if record.id in of},
+            chunk,
+            {LEXICAL: 0.0} | {name: of[point_id] for name, of in scores.items() if point_id in of},
         )
-        for record in records
+        for point_id, chunk in chunks.items()
     ]
+
+
+def _chunks(
+    shard: qdrant_edge.EdgeShard, found: Collection[qdrant_edge.PointId], cache: ChunkCache
+) -> dict[qdrant_edge.PointId, Chunk]:
+    chunks = {}
+    unread = []
+    for point_id in found:
+        chunk = cache.get(point_id)
+        if chunk is None:
+            unread.append(point_id)
+        else:
+            chunks[point_id] = chunk
+    if unread:
+        for record in shard.retrieve(unread, [*CHUNK_FIELDS], with_vector=False):
+            point_id = record.id
+            chunks[point_id] = to_chunk(str(point_id), record.payload or {})
+            cache.put(point_id, chunks[point_id])
+    return chunks
 
 
 def _complete(

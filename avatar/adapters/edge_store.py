@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from avatar.adapters.chunk_cache import ChunkCache
 from avatar.adapters.document_frequencies import DocumentFrequencies
 from avatar.adapters.edge_folder import SPARE_BYTES, EdgeFolder, explained, require_space
 from avatar.adapters.edge_search import among, channels, equals, readable, search
@@ -74,6 +75,7 @@ class EdgeStore:
         self._spare_bytes = spare_bytes
         self._lexical = LexicalVectors()
         self._lock = threading.RLock()
+        self._cache = ChunkCache()
         self._saved_counts = folder / "frequencies.json"
         self._unflushed = 0
         self._shard: qdrant_edge.EdgeShard | None = EdgeFolder(folder, models, spare_bytes).open()
@@ -133,6 +135,7 @@ class EdgeStore:
             with self._writing(len(batch)) as shard:
                 for record in shard.retrieve([*batch], [TERMS, SCOPE], [LEXICAL]):
                     payload = self._payload(batch[str(record.id)])
+                    self._cache.drop([record.id])
                     shard.update(UpdateOperation.set_payload([record.id], payload))
                     scopes, words, tokens = _counted(record)
                     self._counts.drop(scopes, words, tokens)
@@ -214,7 +217,7 @@ class EdgeStore:
                 conditions.append(among("kind", [kind.value for kind in kinds]))
             if document_ids:
                 conditions.append(among("document_id", document_ids))
-            return search(shard, queries, conditions, limit)
+            return search(shard, queries, conditions, limit, self._cache)
 
     def term_frequencies(self, terms: Sequence[str], *, reader: Reader) -> Mapping[str, int]:
         """Count, per term, the chunks the reader may read that hold it; `""` counts all."""
@@ -326,6 +329,7 @@ class EdgeStore:
     def _uncount(self, shard: qdrant_edge.EdgeShard, chunk_ids: list[str]) -> None:
         for record in shard.retrieve([*chunk_ids], [TERMS, SCOPE], [LEXICAL]):
             self._counts.drop(*_counted(record))
+            self._cache.drop([record.id])
 
     def _settle(
         self,
