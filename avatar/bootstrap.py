@@ -51,18 +51,24 @@ class Wired:
 
 
 def open_commands(
-    profile: Profile, *, on_note: Callable[[str], None], state: Path | None = None
+    profile: Profile,
+    *,
+    on_note: Callable[[str], None],
+    state: Path | None = None,
+    embedders: Sequence[Embedder] | None = None,
 ) -> Commands:
     """Open the profile in this process; `on_note` is told what the owner should know.
 
-    `state` is where index and database are, by default the profile's state folder.
+    `state` is where index and database are, by default the profile's state folder. `embedders`
+    are models that are loaded already, in place of those the profile names.
 
     Raises `IndexInUseError` while another process owns the index.
     """
     from avatar.commands.local import LocalCommands
     from avatar.profile import state_folder
 
-    wired = _wire(profile, state or state_folder(profile.folder, os.environ), on_note)
+    place = state or state_folder(profile.folder, os.environ)
+    wired = _wire(profile, place, on_note, embedders)
     return LocalCommands(_rooms(wired, worker=None))
 
 
@@ -72,8 +78,12 @@ def serve(
     *,
     ready: Callable[[int], None],
     on_note: Callable[[str], None],
+    embedders: Sequence[Embedder] | None = None,
 ) -> None:
-    """Run the daemon until SIGTERM or SIGINT: watch, index, serve the loopback API."""
+    """Run the daemon until SIGTERM or SIGINT: watch, index, serve the loopback API.
+
+    `embedders` are models that are loaded already, in place of those the profile names.
+    """
     from avatar.commands.local import LocalCommands
     from avatar.indexing.changes import ChangeQueue
     from avatar.indexing.worker import IndexWorker
@@ -85,7 +95,7 @@ def serve(
 
     stop, state = threading.Event(), state_folder(profile.folder, os.environ)
     with until_signalled(stop), claim(state) as held:
-        wired = _wire(profile, state, on_note)
+        wired = _wire(profile, state, on_note, embedders)
         queue = ChangeQueue(wired.clock)
         worker = IndexWorker(queue, wired.indexer, wired.backfill, wired.parts, turn=wired.turn)
         watcher = FilesystemWatcher(wired.source.roots)
@@ -116,7 +126,12 @@ def secrets_of(profile: Profile) -> KeyringSecrets:
     )
 
 
-def _wire(profile: Profile, state: Path, on_note: Callable[[str], None]) -> Wired:
+def _wire(
+    profile: Profile,
+    state: Path,
+    on_note: Callable[[str], None],
+    loaded: Sequence[Embedder] | None,
+) -> Wired:
     from avatar.adapters.splitting.by_format import FormatSplitter
     from avatar.adapters.sqlite_database import Database
     from avatar.adapters.sqlite_registry import SqliteForgotten, SqliteRegistry
@@ -127,7 +142,7 @@ def _wire(profile: Profile, state: Path, on_note: Callable[[str], None]) -> Wire
 
     clock, database = SystemClock(), Database(state / "state.sqlite")
     try:
-        embedders = _embedders(profile, on_note)
+        embedders = _embedders(profile, on_note) if loaded is None else tuple(loaded)
         store = _store(profile, state, embedders)
     except BaseException:
         database.close()
