@@ -174,8 +174,10 @@ class IndexWorker:
         changes = [change for change in fresh if not change.document_id.endswith("/")]
         if folders:
             named = {change.document_id for change in changes}
-            found = self._compare(folders).changes
-            changes += [change for change in found if change.document_id not in named]
+            found = self._compare(folders)
+            if found.problem != self._compared.problem:  # a folder left or came back: say so
+                self.request_reconcile()
+            changes += [change for change in found.changes if change.document_id not in named]
         self._apply(changes)
         return True
 

@@ -9,6 +9,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from connectors.filesystem.roots import is_file, is_there
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -54,7 +56,7 @@ class Commits:
 
     def commit_of(self, path: Path, data: bytes) -> str:
         """Return the checked-out commit if the file is in it with these bytes; else empty."""
-        top = next((folder for folder in path.parents if (folder / ".git").exists()), None)
+        top = next((folder for folder in path.parents if is_there(folder / ".git")), None)
         if top is None:
             return ""
         head = self._head(top)
@@ -107,7 +109,7 @@ def _blob_id(data: bytes, digits: int) -> str:
 def _signature(top: Path) -> tuple[str, ...]:
     """Read what says which commit is checked out: HEAD, the branch it names, packed branches."""
     git = top / ".git"
-    pointer = _first_line(git) if git.is_file() else ""
+    pointer = _first_line(git) if is_file(git) else ""
     if pointer.startswith("gitdir: "):
         git = top / pointer.removeprefix("gitdir: ")
     shared = git / (_first_line(git / "commondir") or ".")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from avatar.domain.documents import DocumentRef, Skipped
 from avatar.errors import SourceUnavailableError
 from connectors.filesystem.reading import GONE, stamp_of, too_large
+from connectors.filesystem.roots import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +119,7 @@ class Listing:
         return DocumentRef(f"{self._root.name}/{inside}", stamp)
 
     def _refuse_link(self, entry: os.DirEntry[str], inside: str) -> Skipped | None:
-        if not Path(entry.path).exists():
+        if not is_there(Path(entry.path)):
             return self._skipped(inside, DANGLING, is_fault=True)
         target = os.path.realpath(entry.path)
         if target != self._top and not target.startswith(self._top.rstrip(os.sep) + os.sep):

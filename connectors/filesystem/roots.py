@@ -62,3 +62,18 @@ class Root:
             return None
         inside = PurePosixPath(Path(path).relative_to(self.path).as_posix())
         return f"{self.name}/{inside}"
+
+
+def is_there(path: Path) -> bool:
+    """Whether something is there; what may not be looked at counts as absent, never raises."""
+    return os.path.exists(path)  # noqa: PTH110 - pathlib raises without permission
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; never raises."""
+    return os.path.isdir(path)  # noqa: PTH112 - pathlib raises without permission
+
+
+def is_file(path: Path) -> bool:
+    """Whether a regular file is there; never raises."""
+    return os.path.isfile(path)  # noqa: PTH113 - pathlib raises without permission

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from pathspec import GitIgnoreSpec
 
 from connectors.filesystem.formats import reason_to_skip_file, reason_to_skip_folder
+from connectors.filesystem.roots import is_folder, is_there
 
 if TYPE_CHECKING:
     from connectors.filesystem.roots import Root
@@ -110,9 +111,9 @@ class Rules:
 
     def _look_above(self) -> None:
         folder = self._root.path
-        if (folder / ".git").exists() or not folder.is_dir():
+        if is_there(folder / ".git") or not is_folder(folder):
             return
-        top = next((parent for parent in folder.parents if (parent / ".git").exists()), None)
+        top = next((parent for parent in folder.parents if is_there(parent / ".git")), None)
         if top is None:
             return
         trail = folder.relative_to(top).parts

@@ -13,6 +13,7 @@ from connectors.filesystem.commits import Commits
 from connectors.filesystem.formats import format_of
 from connectors.filesystem.listing import DANGLING, LINK, LINK_OUT, Listing
 from connectors.filesystem.reading import FileBytes, Unusable, decode, read_bytes, stamp_of
+from connectors.filesystem.roots import is_file, is_there
 from connectors.filesystem.rules import Rules
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class FilesystemSource:
         for root in self._roots.values():
             self._rules[root.name] = rules = Rules(root)
             try:
-                if root.path.is_file():
+                if is_file(root.path):
                     yield from self._list_file(root)
                 else:
                     yield from Listing(root, rules).entries()
@@ -69,11 +70,7 @@ class FilesystemSource:
         if root is None or inside is None:
             return None
         path = root.path / inside if inside else root.path
-        if not root.path.exists():
-            raise SourceUnavailableError(
-                f"{root.path} of source `{root.name}` is not there: mount it or correct `path`",
-                [root.name],
-            )
+        _demand_reachable(root, path)
         refusal = self._refusal(root, inside, path)
         if refusal is not None:
             return Skipped(document_id, "", refusal.reason, refusal.is_fault)
@@ -101,7 +98,7 @@ class FilesystemSource:
         reason = self._rules[root.name].reason_for(name)
         if reason:
             return Unusable(reason)
-        if path.is_symlink() and not path.exists():
+        if path.is_symlink() and not is_there(path):
             return Unusable(DANGLING, is_fault=True)
         real, top = os.path.realpath(path), os.path.realpath(root.path)
         if real != top and not real.startswith(top.rstrip(os.sep) + os.sep):
@@ -141,3 +138,21 @@ class FilesystemSource:
             modified_at=content.modified_at,
             commit=self._commits.commit_of(path, content.data),
         )
+
+
+def _demand_reachable(root: Root, path: Path) -> None:
+    """Raise when a file cannot be reached, so that it is not taken for gone or useless."""
+    if not is_there(root.path):
+        raise SourceUnavailableError(
+            f"{root.path} of source `{root.name}` is not there: mount it or correct `path`",
+            [root.name],
+        )
+    try:
+        path.lstat()
+    except PermissionError as error:  # of a folder on the way: a file's own does not matter here
+        raise SourceUnavailableError(
+            f"{path.parent} of source `{root.name}` may not be entered: grant permission",
+            [root.name],
+        ) from error
+    except OSError:
+        return  # gone, most likely; reading says so

@@ -32,6 +32,7 @@ from watchdog.observers.polling import PollingObserver
 
 from avatar.domain.documents import Change, ChangeKind
 from connectors.filesystem.formats import reason_to_skip_file, reason_to_skip_folder
+from connectors.filesystem.roots import is_folder
 from connectors.filesystem.rules import GITIGNORE
 
 if TYPE_CHECKING:
@@ -242,9 +243,9 @@ def _folder(document_id: str) -> Change:
 
 def _folder_to_watch(root: Root) -> Path | None:
     """Return the root, or the folder around a root that is a file or not there (yet)."""
-    if root.path.is_dir():
+    if is_folder(root.path):
         return root.path
-    return root.path.parent if root.path.parent.is_dir() else None
+    return root.path.parent if is_folder(root.path.parent) else None
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

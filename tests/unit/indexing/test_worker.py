@@ -196,12 +196,15 @@ def test_an_unmounted_folder_is_said_in_the_status() -> None:
     run(world)
     world.source.unavailable.add("n")
     put(world, folder_changed("n"))
-    world.worker.request_reconcile()
     run(world)
     status = world.worker.status()
     assert status.out_of_reach == ("n",)
     assert "mount it" in status.fault
     assert list(world.texts()) == ["n/a.md"]
+    world.source.unavailable.clear()
+    put(world, folder_changed("n"))
+    run(world)
+    assert world.worker.status().fault == ""
 
 
 def _nothing(_call: str) -> None:
