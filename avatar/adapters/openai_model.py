@@ -96,6 +96,8 @@ class OpenAIModel:
         clock: Clock,
         allow_plain_http: bool = False,
     ) -> None:
+        import openai.resources.chat.completions  # noqa: F401  # slow: not on a question's time
+
         self._base_url = check_base_url(base_url, allow_plain_http=allow_plain_http)
         self._is_local = _is_this_machine(urlsplit(base_url).hostname or "")
         self._model = model

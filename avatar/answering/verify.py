@@ -268,15 +268,15 @@ def _difference_of_order(said: Claims, meant: Claims) -> str:
 
 
 def _difference_of_pairing(sentence: str, whole: str) -> str:
-    """Return whether a name or number was moved to another clause's words."""
-    known = [(frozenset(words(c)), read_claims(c).anchors) for c in clauses(whole)]
-    if sum(bool(anchors) for _, anchors in known) < 2:
+    """Return whether words of different clauses were put together: Bob's work given to Ana."""
+    known = [frozenset(words(clause)) for clause in clauses(whole)]
+    if sum(len(found) > 1 for found in known) < 2:
         return ""
-    everything = frozenset().union(*(known_words for known_words, _ in known))
+    everything = frozenset().union(*known)
     for clause in clauses(sentence):
         own = frozenset(words(clause)) & everything
-        if read_claims(clause).anchors and not any(own <= other for other, _ in known):
-            return "a name or number was moved"
+        if not any(own <= found for found in known):
+            return "words of different clauses were put together"
     return ""
 
 

@@ -57,6 +57,8 @@ UNSUPPORTED: tuple[tuple[str, str], ...] = (
     ("Backups are kept for 30 days.", "Backups are encrypted and kept for 30 days in Frankfurt."),
     ("Ana owns billing and Bob owns search.", "Bob owns billing and Ana owns search."),
     ("Ana owns billing. Bob owns search.", "Ana owns search."),
+    ("Ana owns billing, and Bob owns search and storage.", "Ana owns storage."),
+    ("The web pool has 5 nodes, and the batch pool has 30 nodes.", "The batch pool has 5 nodes."),
     ("Ana from the data team reports to Tom.", "Tom from the data team reports to Ana."),
     ("Scale the service from 5 to 30 replicas.", "Scale the service from 30 to 5 replicas."),
     ("The service runs 5 nodes and 30 workers.", "The service runs 30 nodes and 5 workers."),

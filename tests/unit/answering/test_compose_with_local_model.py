@@ -127,8 +127,13 @@ def is_negated(text: str) -> bool:
     return bool(re.search(r"\b(?:not|never|no|unless|without|except)\b|n't|不|勿|除非", text))
 
 
-def unsupported(sentence: str, note: str) -> str:
+def unsupported(text: str, note: str) -> str:
     """A plain second opinion, written apart from the verification it watches."""
+    found = [_unsupported(part, note) for part in re.split(r"(?<=[.。]) ?", text) if part]
+    return next(filter(None, found), "")
+
+
+def _unsupported(sentence: str, note: str) -> str:
     if numbers_in(sentence) - numbers_in(note):
         return "a number"
     names = re.findall(r"(?<=[a-z,] )[A-Z][a-z]+|[A-Z]{2,}", sentence)

@@ -173,6 +173,16 @@ def test_a_past_answer_is_given_whole_and_alone() -> None:
     )
 
 
+def test_headings_inside_a_past_answer_become_bold() -> None:
+    intent = an_intent("How?")
+    past = a_past_answer("First this.\n\n## Then\n\nThat.")
+
+    composed = extract(intent, some_evidence(intent, past), reader=BOB)
+
+    assert composed is not None
+    assert composed.text.startswith("First this.\n\n**Then**\n\nThat. [1]")
+
+
 def test_code_is_shown_as_code_with_its_symbol() -> None:
     intent = an_intent("What does retry do?")
     chunk = a_chunk(
