@@ -55,7 +55,7 @@ class Source(Protocol):
 
         Raises `SourceUnavailableError` when a whole root cannot be read, so that an unmounted
         folder is never taken for deleted files; it comes after everything else was yielded and
-        names the roots. A `Skipped` fault may also stand for a folder and all that is in it.
+        names the roots. A `Skipped` whose id ends in `/` stands for a folder and all in it.
         """
         ...
 
