@@ -84,6 +84,10 @@ class Guard:
 async def _refuse(send: Send, status: int, message: str, kind: AvatarError | None = None) -> None:
     name = type(kind).__name__ if kind else InvalidInputError.__name__
     body = json.dumps({"error": name, "message": message}).encode()
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    # the connection stays open: closing it on an unread body would reset it under the client
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -194,6 +194,18 @@ def test_half_a_character_is_refused_or_carried_but_never_a_crash(tmp_path: Path
         client.close()
 
 
+def test_too_much_at_once_is_refused_in_words(tmp_path: Path) -> None:
+    with daemon(MemoryCommands(), tmp_path):
+        record = running(tmp_path)
+        assert record is not None
+        client = RemoteCommands(record)
+        for _ in range(5):
+            with pytest.raises(InvalidInputError, match="1 MB"):
+                client.teach(["Who?"], "x" * 5_000_000, audience=None)
+        assert client.faults()
+        client.close()
+
+
 def test_something_else_on_the_port_is_not_taken_for_the_daemon() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = int(other.getsockname()[1])
