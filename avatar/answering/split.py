@@ -52,10 +52,9 @@ class _Candidate:
 
 def find(evidence: Evidence, intent: Intent) -> tuple[Option, ...]:
     """Return the options to ask back with; empty unless the evidence is truly split."""
-    if not evidence.passages or intent.identifiers:
-        return ()
-    candidates = _candidates(evidence)
-    lead, *rest = candidates
+    if evidence.top is None or evidence.top.score <= 0 or intent.identifiers:
+        return ()  # what is unlike the question altogether cannot be split about it
+    lead, *rest = _candidates(evidence)
     options = [lead]
     for other in rest:
         if all(_is_rival(other, seen, intent) for seen in options):
