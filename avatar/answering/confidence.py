@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from avatar.answering.features import rarity, shareable, words_of
-from avatar.answering.fusion import holds, language_pair
+from avatar.answering.fusion import holds, pair_of
 from avatar.domain.decisions import Confidence, Reason
 from avatar.domain.questions import Language
 from avatar.domain.terms import HAN_RUN, WORD, stem
@@ -128,7 +128,7 @@ def _reasons(
         *_about_words(evidence, intent, parts, known=features.get("coverage", 0.0)),
         *_about_closeness(features, evidence, intent, parts),
     ]
-    if language_pair(intent.text_language, top.chunk.language) == "cross":
+    if pair_of(intent, top.chunk) == "cross":
         found.append(_reason("crossed-languages", intent.language, weight=parts.get("cross", 0.0)))
     found.sort(key=lambda reason: -abs(reason.weight))
     return tuple(found[:REASONS_AT_MOST])
@@ -168,7 +168,7 @@ def _about_words(
     evidence: Evidence, intent: Intent, parts: Mapping[str, float], *, known: float
 ) -> list[Reason]:
     top = evidence.passages[0]
-    pair = language_pair(intent.text_language, top.chunk.language)
+    pair = pair_of(intent, top.chunk)
     asked = shareable(intent.terms, pair)
     if not asked:
         return []

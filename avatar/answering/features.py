@@ -38,7 +38,7 @@ from avatar.answering.fusion import (
     dense,
     form_likeness,
     held_share,
-    language_pair,
+    pair_of,
 )
 from avatar.domain.documents import SourceKind
 from avatar.domain.terms import terms
@@ -67,7 +67,7 @@ def compute(intent: Intent, evidence: Evidence, fusion: FusionWeights) -> dict[s
     found["length"] = math.log1p(len(intent.terms))
     if top is None:
         return found
-    pair = language_pair(intent.text_language, top.chunk.language)
+    pair = pair_of(intent, top.chunk)
     found |= _dense(intent, evidence.passages, pair, fusion)
     found["dense_z"] = _z(top, evidence.background)
     found |= _lexical(intent, evidence, pair)
@@ -112,9 +112,7 @@ def _dense(
     intent: Intent, passages: Sequence[Passage], pair: str, fusion: FusionWeights
 ) -> dict[str, float]:
     scores = [
-        dense(found.scores, language_pair(intent.text_language, found.chunk.language), fusion)
-        or 0.0
-        for found in passages
+        dense(found.scores, pair_of(intent, found.chunk), fusion) or 0.0 for found in passages
     ]
     served, others = scores[0], scores[1:]
     return {
@@ -143,8 +141,8 @@ def _lexical(intent: Intent, evidence: Evidence, pair: str) -> dict[str, float]:
     rare = {term: rarity(term, evidence.statistics) for term in asked}
     total = sum(rare.values())
     top, *others = evidence.passages
-    of_top = top.scores.get(LEXICAL, 0.0)
-    best_other = max((found.scores.get(LEXICAL, 0.0) for found in others), default=0.0)
+    of_top = max(0.0, top.scores.get(LEXICAL, 0.0))
+    best_other = max((max(0.0, found.scores.get(LEXICAL, 0.0)) for found in others), default=0.0)
     greatest = max(of_top, best_other)
     by_words = max(evidence.passages, key=lambda found: found.scores.get(LEXICAL, 0.0))
     result = {
@@ -158,7 +156,7 @@ def _lexical(intent: Intent, evidence: Evidence, pair: str) -> dict[str, float]:
     three = held.union(*(words_of(found) for found in evidence.passages[1:3]))
     most = SATURATION * total * _idf(0, max(evidence.statistics.total, 1))
     return result | {
-        "lexical": max(0.0, min(2.0, of_top / most)),
+        "lexical": min(2.0, of_top / most),
         "coverage": sum(rare[term] for term in asked if term in held) / total,
         "coverage_three": sum(rare[term] for term in asked if term in three) / total,
         "missing": max((rare[term] for term in asked if term not in held), default=0.0),

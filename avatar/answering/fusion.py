@@ -36,6 +36,12 @@ def language_pair(asked: str, written: str) -> str:
     return "cross"
 
 
+def pair_of(intent: Intent, chunk: Chunk) -> str:
+    """Name the pair a passage is weighed by; code asked for in a Latin script has its own."""
+    pair = language_pair(intent.text_language, chunk.language)
+    return "code" if pair == "latin" and chunk.kind is SourceKind.CODE else pair
+
+
 def dense(scores: Mapping[str, float], pair: str, weights: FusionWeights) -> float | None:
     """Return the dense evidence on the common scale; None when no model scored the passage.
 
@@ -69,12 +75,7 @@ def form_likeness(scores: Mapping[str, float], pair: str, weights: FusionWeights
 
 def lexical_weight(chunk: Chunk, pair: str, weights: FusionWeights) -> float:
     """Return what matching words count for, beside dense evidence that counts 1."""
-    if pair != "cross":
-        if chunk.kind is SourceKind.CODE:
-            return weights.lexical["code"]
-        if chunk.question:
-            return weights.lexical["answers"]
-    return weights.lexical[pair]
+    return weights.lexical["answers" if chunk.question and pair != "cross" else pair]
 
 
 def fuse(hits: Sequence[Hit], intent: Intent, weights: FusionWeights) -> list[Passage]:
@@ -82,7 +83,7 @@ def fuse(hits: Sequence[Hit], intent: Intent, weights: FusionWeights) -> list[Pa
     best_lexical = max((hit.scores.get(LEXICAL, 0.0) for hit in hits), default=0.0)
     passages = []
     for hit in hits:
-        pair = language_pair(intent.text_language, hit.chunk.language)
+        pair = pair_of(intent, hit.chunk)
         weight = lexical_weight(hit.chunk, pair, weights)
         words = hit.scores.get(LEXICAL, 0.0) / best_lexical if best_lexical > 0 else 0.0
         near = dense(hit.scores, pair, weights)

@@ -34,9 +34,9 @@ class Scale:
 class FusionWeights:
     """How the channels of one passage become its score.
 
-    `scales` are keyed by language pair and embedder, `dense` likewise; `*` stands for an embedder
-    that is not named. `lexical` is keyed by language pair, or `code` and `answers` for those kinds
-    in the question's language. `identifier` is what holding every asked identifier adds.
+    `scales` are keyed by language pair (or `code`) and embedder, `dense` likewise; `*` stands for
+    an embedder that is not named. `lexical` is keyed by that pair, too, or by `answers` for past
+    answers in the question's language. `identifier` is what holding every asked name adds.
     """
 
     scales: Mapping[str, Mapping[str, Scale]]

@@ -22,7 +22,7 @@ def shipped() -> Any:
 def test_the_shipped_weights_cover_every_feature_and_pair() -> None:
     fusion, model, thresholds = weights.load()
     assert set(model.coefficient) == set(features.NAMES)
-    assert set(fusion.dense) == set(fusion.scales) == {"latin", "han", "cross", "other"}
+    assert set(fusion.dense) == set(fusion.scales) == {"latin", "han", "cross", "other", "code"}
     assert set(fusion.lexical) == {"latin", "han", "cross", "other", "code", "answers"}
     assert 0 < thresholds.draft < thresholds.answer < 1
     assert not model.is_calibrated
