@@ -52,10 +52,9 @@ def place(row: Row) -> str:
 def decision(out: Output, row: Row) -> None:
     """Show an answer with its sources, a question back, or what was handed over."""
     out.say(row["text"])
-    if row["citations"]:
-        out.say("")
     for citation in row["citations"]:
-        out.say(f"  {place(citation)}", "cyan")
+        if citation["path"] not in row["text"]:  # most answers name their places themselves
+            out.say(f"  {place(citation)}", "cyan")
     if row["decision"] == "escalate":
         waits = row.get("escalation_id")
         out.note(f"\nHanded to the owner{f' as {waits}' if waits else ''}.", "yellow")
