@@ -89,8 +89,9 @@ def search(
             QueryRequest(limit, query=queries[name], filter=Filter(must=[*conditions, *narrowed]))
         )
     best = shard.query_batch(QueryBatchRequest(requests))
+    # text, because a `UUID` hashes itself in Python, ten times slower
     scores = {
-        name: {point.id: point.score for point in points}
+        name: {str(point.id): point.score for point in points}
         for name, points in zip(names, best, strict=True)
     }
     found = {point_id for channel in scores.values() for point_id in channel}
@@ -109,10 +110,10 @@ def search(
 
 
 def _chunks(
-    shard: qdrant_edge.EdgeShard, found: Collection[qdrant_edge.PointId], cache: ChunkCache
-) -> dict[qdrant_edge.PointId, Chunk]:
+    shard: qdrant_edge.EdgeShard, found: Collection[str], cache: ChunkCache
+) -> dict[str, Chunk]:
     chunks = {}
-    unread = []
+    unread: list[qdrant_edge.PointId] = []
     for point_id in found:
         chunk = cache.get(point_id)
         if chunk is None:
@@ -121,8 +122,8 @@ def _chunks(
             chunks[point_id] = chunk
     if unread:
         for record in shard.retrieve(unread, [*CHUNK_FIELDS], with_vector=False):
-            point_id = record.id
-            chunks[point_id] = to_chunk(str(point_id), record.payload or {})
+            point_id = str(record.id)
+            chunks[point_id] = to_chunk(point_id, record.payload or {})
             cache.put(point_id, chunks[point_id])
     return chunks
 
@@ -130,9 +131,9 @@ def _chunks(
 def _complete(
     shard: qdrant_edge.EdgeShard,
     queries: Mapping[str, qdrant_edge.Query],
-    scores: Mapping[str, dict[qdrant_edge.PointId, float]],
-    found: Collection[qdrant_edge.PointId],
-    asking: Collection[qdrant_edge.PointId],
+    scores: Mapping[str, dict[str, float]],
+    found: Collection[str],
+    asking: Collection[str],
 ) -> None:
     """Add to each channel the scores of what only other channels found."""
     from qdrant_edge import Filter, HasIdCondition, QueryBatchRequest, QueryRequest
@@ -146,9 +147,9 @@ def _complete(
         QueryRequest(
             len(missing[name]),
             query=queries[name],
-            filter=Filter(must=[HasIdCondition(missing[name])]),
+            filter=Filter(must=[HasIdCondition({*missing[name]})]),
         )
         for name in names
     ]
     for name, points in zip(names, shard.query_batch(QueryBatchRequest(requests)), strict=True):
-        scores[name].update((point.id, point.score) for point in points)
+        scores[name].update((str(point.id), point.score) for point in points)

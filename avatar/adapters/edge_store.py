@@ -135,7 +135,7 @@ class EdgeStore:
             with self._writing(len(batch)) as shard:
                 for record in shard.retrieve([*batch], [TERMS, SCOPE], [LEXICAL]):
                     payload = self._payload(batch[str(record.id)])
-                    self._cache.drop([record.id])
+                    self._cache.drop([str(record.id)])
                     shard.update(UpdateOperation.set_payload([record.id], payload))
                     scopes, words, tokens = _counted(record)
                     self._counts.drop(scopes, words, tokens)
@@ -329,7 +329,7 @@ class EdgeStore:
     def _uncount(self, shard: qdrant_edge.EdgeShard, chunk_ids: list[str]) -> None:
         for record in shard.retrieve([*chunk_ids], [TERMS, SCOPE], [LEXICAL]):
             self._counts.drop(*_counted(record))
-            self._cache.drop([record.id])
+            self._cache.drop([str(record.id)])
 
     def _settle(
         self,
