@@ -6,7 +6,7 @@ import os
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from avatar.domain.audience import Audience
 
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from avatar.profile import Profile
     from avatar.standin import StandIn
     from connectors.filesystem.source import FilesystemSource
+
+WAY_OF_READING: Final = "1"
+"""Raised when splitting or redaction change, so that every file is looked at again."""
+
+NOTEWORTHY: Final = 50
+"""Files from which somebody who waits is told that they are being indexed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ def open_commands(
 
     place = state or state_folder(profile.folder, os.environ)
     wired = _wire(profile, place, on_note, embedders)
-    return LocalCommands(_rooms(wired, worker=None))
+    return LocalCommands(_rooms(wired, on_note, worker=None))
 
 
 def serve(
@@ -103,7 +109,7 @@ def serve(
             watcher.start(queue.put)
             worker.start()
             serve_web(
-                LocalCommands(_rooms(wired, worker=worker)),
+                LocalCommands(_rooms(wired, on_note, worker=worker)),
                 held,
                 port,
                 started_at=wired.clock.now(),
@@ -134,7 +140,7 @@ def _wire(
 ) -> Wired:
     from avatar.adapters.splitting.by_format import FormatSplitter
     from avatar.adapters.sqlite_database import Database
-    from avatar.adapters.sqlite_registry import SqliteForgotten, SqliteRegistry
+    from avatar.adapters.sqlite_registry import SqliteForgotten, SqliteMeta, SqliteRegistry
     from avatar.adapters.system_clock import SystemClock
     from avatar.indexing.backfill import Backfill
     from avatar.indexing.indexer import Indexer, Parts
@@ -147,12 +153,15 @@ def _wire(
     except BaseException:
         database.close()
         raise
-    source = _source(profile)
+    source, registry, meta = _source(profile), SqliteRegistry(database), SqliteMeta(database)
+    if meta.get("way of reading") != WAY_OF_READING:
+        registry.clear()
+        meta.set("way of reading", WAY_OF_READING)
     parts = Parts(
         source=source,
         splitter=FormatSplitter(),
         store=store,
-        registry=SqliteRegistry(database),
+        registry=registry,
         embedders=embedders,
         clock=clock,
         redact=redact,
@@ -306,7 +315,7 @@ def _or(chosen: float | None, default: float) -> float:
     return default if chosen is None else chosen
 
 
-def _rooms(wired: Wired, *, worker: IndexWorker | None) -> Rooms:
+def _rooms(wired: Wired, on_note: Callable[[str], None], *, worker: IndexWorker | None) -> Rooms:
     import psutil
 
     from avatar.adapters.answers_folder import MarkdownAnswersFolder
@@ -351,8 +360,19 @@ def _rooms(wired: Wired, *, worker: IndexWorker | None) -> Rooms:
             "owner": profile.owner.name,
             "models": _engine(wired.embedders, _model(profile, clock)),
         },
+        on_progress=_noted(on_note),
         close=wired.close,
     )
+
+
+def _noted(on_note: Callable[[str], None]) -> Callable[[int, int, str], None]:
+    """Say once in a while how far indexing is, for those who wait for an answer meanwhile."""
+
+    def on_progress(done: int, total: int, what: str) -> None:
+        if total >= NOTEWORTHY:
+            on_note(f"Indexing first: {done} of {total} {what}.")
+
+    return on_progress
 
 
 def _identify(source: FilesystemSource, target: str) -> str:

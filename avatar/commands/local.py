@@ -36,7 +36,8 @@ class Rooms:
     `reader` tells who may read what by name. `locate` turns what an owner types (a document id,
     a folder of one, or a path on disk) into document ids or prefixes. `forgotten` adds a prefix
     that stays out; `remove_answer` deletes a past answer's file and says whether it was one.
-    `facts` are fixed entries of `status`; `memory_mb` measures this process.
+    `facts` are fixed entries of `status`; `memory_mb` measures this process; `on_progress` is
+    told while files are indexed before a question.
     """
 
     standin: StandIn
@@ -56,6 +57,7 @@ class Rooms:
     worker: Callable[[], WorkerStatus | None]
     memory_mb: Callable[[], float]
     facts: Mapping[str, Any]
+    on_progress: Callable[[int, int, str], None]
     close: Callable[[], None]
 
 
@@ -64,6 +66,7 @@ class LocalCommands:
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
+        self._is_current = False
 
     def status(self) -> Row:
         """Return how the profile stands."""
@@ -133,6 +136,7 @@ class LocalCommands:
         if not 1 <= limit <= MOST_RESULTS:
             raise InvalidInputError(f"--limit is {limit}; give a number from 1 to {MOST_RESULTS}.")
         who = self._rooms.reader(reader)
+        self._catch_up()
         for row in rows:
             found = self._rooms.standin.search(_text(row), reader=who, limit=limit)
             yield {"id": row.get("id"), "results": [passage_row(passage) for passage in found]}
@@ -140,6 +144,7 @@ class LocalCommands:
     def ask(self, rows: Iterable[Row], *, asker: str, dry_run: bool) -> Iterator[Row]:
         """Yield a decision per row."""
         reader = self._rooms.reader(asker)
+        self._catch_up()
         for row in rows:
             question = Question(
                 question_id=uuid.uuid4().hex[:16],
@@ -225,6 +230,12 @@ class LocalCommands:
     def close(self) -> None:
         """Let go of index, database and threads; safe to call twice."""
         self._rooms.close()
+
+    def _catch_up(self) -> None:
+        """Look for changes once when nobody watches, so that nothing stale or deleted is cited."""
+        if not self._is_current and self._rooms.worker() is None:
+            self._rooms.library.catch_up(self._rooms.on_progress)
+        self._is_current = True
 
     def _waiting(self) -> int:
         models = [name for name in self._rooms.facts["models"] if name != "language model"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from avatar.domain.documents import Change, ChangeKind
 from avatar.indexing.reconcile import reconcile
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from avatar.indexing.backfill import Backfill
     from avatar.indexing.indexer import Indexer, Parts
+
+HANDFUL: Final = 200
+"""Chunks whose slow vectors take a few seconds at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,29 @@ class Library:
         `on_progress` gets (done, total, what): documents first, then vectors of slow models.
         """
         started = self._parts.clock.monotonic()
-        with self._turn:
-            if rebuild:
+        if rebuild:
+            with self._turn:
                 self._empty()
+        report, problem = self._compare_and_apply(on_progress)
+        report += IndexReport(embedded=self._fill(on_progress))
+        return Pass(report, problem, self._parts.clock.monotonic() - started)
+
+    def catch_up(self, on_progress: Callable[[int, int, str], None]) -> Pass:
+        """Apply what changed while nobody watched, before a question is answered.
+
+        Vectors of slow models are made at once only for a handful of chunks, so that nobody
+        waits for them; `refresh` makes the rest.
+        """
+        started = self._parts.clock.monotonic()
+        report, problem = self._compare_and_apply(on_progress)
+        if 0 < report.chunks <= HANDFUL:
+            report += IndexReport(embedded=self._fill(on_progress))
+        return Pass(report, problem, self._parts.clock.monotonic() - started)
+
+    def _compare_and_apply(
+        self, on_progress: Callable[[int, int, str], None]
+    ) -> tuple[IndexReport, str]:
+        with self._turn:
             found = reconcile(
                 self._parts.source,
                 self._parts.registry,
@@ -61,8 +84,7 @@ class Library:
                 found.changes, lambda done, total: on_progress(done, total, "documents")
             )
         report += IndexReport(unchanged=found.unchanged, skipped=found.skipped)
-        report += IndexReport(embedded=self._fill(on_progress))
-        return Pass(report, found.problem, self._parts.clock.monotonic() - started)
+        return report, found.problem
 
     def look_at(self, document_ids: Sequence[str]) -> IndexReport:
         """Bring single documents up to date now."""

@@ -53,6 +53,8 @@ class FilesystemSource:
             try:
                 if is_file(root.path):
                     yield from self._list_file(root)
+                elif root.is_deleted_file:
+                    continue
                 else:
                     yield from Listing(root, rules).entries()
             except SourceUnavailableError as error:
@@ -70,6 +72,8 @@ class FilesystemSource:
         if root is None or inside is None:
             return None
         path = root.path / inside if inside else root.path
+        if root.is_deleted_file:
+            return None
         _demand_reachable(root, path)
         refusal = self._refusal(root, inside, path)
         if refusal is not None:
