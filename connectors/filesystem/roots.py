@@ -33,6 +33,15 @@ class Root:
     max_bytes: int = MAX_BYTES
     follow_symlinks: bool = False
 
+    @property
+    def is_deleted_file(self) -> bool:
+        """Whether a source that is one file is gone, its folder being there still.
+
+        A folder that is missing may be on a disk that is not mounted; a file beside others is not.
+        """
+        is_gone = bool(self.path.suffix) and not os.path.lexists(self.path)
+        return is_gone and is_folder(self.path.parent)
+
     def stamp(self, file: str) -> str:
         """Return a document's stamp: the file's own, and what the profile says of its source.
 
