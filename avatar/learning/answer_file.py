@@ -81,7 +81,7 @@ def parse(text: str, *, stem: str = "") -> ParsedAnswer:
             escalation_id=next(iter(fields.get("escalation", [])), ""),
         ),
         body_start_line=body_start + 1,
-        names_audience=bool(named),
+        names_audience="audience" in fields,
     )
 
 

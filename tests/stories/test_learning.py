@@ -1,0 +1,122 @@
+"""What the owner says once is known afterwards, for those who may know it, while it holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.stories.place import ask, cited_paths
+
+if TYPE_CHECKING:
+    from tests.stories.place import Place
+
+ASKED = "Which port does the Prometheus exporter listen on?"
+REWORDED = "On what port can I scrape the Prometheus exporter?"
+REPLY = "It listens on 9187, on every database host."
+DEPLOY = "# Deploying\n\nWe deploy from main with `make ship`. The canary runs for 20 minutes.\n"
+DRAFTS = '[answering]\nmode = "draft"\n'
+CANARY = "For how many minutes does the canary run?"
+
+
+def answers(place: Place) -> list[Path]:
+    return sorted((place.folder / "answers").glob("*.md"))
+
+
+def test_unsure_the_owner_is_asked_and_the_reply_answers_other_words_next_time(
+    place: Place,
+) -> None:
+    place.write("notes/deploy.md", DEPLOY)
+    with place.open() as commands:
+        row = ask(commands, ASKED)
+        assert row["decision"] == "escalate"
+        (waiting,) = commands.inbox(state="pending")
+        assert waiting["escalation_id"] == row["escalation_id"]
+        assert waiting["question"] == ASKED
+        assert [asker["asker"] for asker in waiting["askers"]] == ["ana"]
+
+        closed = commands.reply(row["escalation_id"], REPLY, keep=True, audience=None)
+        (told,) = commands.replies(asker="ana")
+        assert REPLY in told["text"].splitlines()
+        assert told["question"] == ASKED
+        assert closed["verdict"] == "own-answer"
+
+        again = ask(commands, REWORDED, "ben")
+        assert again["decision"] == "answer"
+        assert REPLY in again["text"]
+        assert cited_paths(again) == {f"answers/{Path(closed['kept_as']).name}"}
+    assert REPLY in Path(closed["kept_as"]).read_text(encoding="utf-8")
+
+
+def test_what_was_learned_survives_a_restart_and_a_rebuild(place: Place) -> None:
+    place.write("notes/deploy.md", DEPLOY)
+    with place.open() as commands:
+        commands.teach([ASKED], REPLY, audience=None)
+    with place.open() as commands:
+        commands.index(lambda *_: None, rebuild=True)
+        assert REPLY in ask(commands, REWORDED)["text"]
+
+
+def test_two_askers_of_one_question_wait_for_one_reply_and_both_get_it(plain: Place) -> None:
+    plain.write("notes/deploy.md", DEPLOY)
+    with plain.open() as commands:
+        first = ask(commands, ASKED, "ana")
+        second = ask(commands, f"  {ASKED.upper()}", "ben")
+        assert first["escalation_id"] == second["escalation_id"]
+        (waiting,) = commands.inbox(state=None)
+        assert [asker["asker"] for asker in waiting["askers"]] == ["ana", "ben"]
+        commands.reply(first["escalation_id"], REPLY, keep=False, audience=None)
+        for asker in ("ana", "ben"):
+            (told,) = commands.replies(asker=asker)
+            assert REPLY in told["text"]
+            assert commands.replies(asker=asker) == []
+        assert commands.replies(asker="cy") == []
+
+
+def approved(place: Place) -> Path:
+    """Let the stand-in draft from the notes and the owner approve it; return the kept file."""
+    place.describe(place.sources, DRAFTS)
+    place.write(
+        "notes/deploy.md",
+        "# Deploying\n\nWe deploy from main with `make ship`. The canary runs for 20 minutes.\n\n"
+        "# Rolling back\n\nRolling back needs `make unship`.\n",
+    )
+    with place.open() as commands:
+        row = ask(commands, CANARY)
+        assert row["decision"] == "escalate", row
+        (waiting,) = commands.inbox(state="pending")
+        assert "20 minutes" in waiting["draft"]
+        kept = commands.approve(row["escalation_id"], keep=True, audience=None)
+        assert kept["kept_as"]
+        assert kept["verdict"] == "approved"
+    place.describe(place.sources)
+    return Path(kept["kept_as"])
+
+
+def test_a_learned_answer_whose_ground_changed_is_not_sent_by_itself(place: Place) -> None:
+    kept = approved(place)
+    with place.open() as commands:
+        fresh = ask(commands, CANARY, "ben")
+        assert fresh["decision"] == "answer"
+        assert cited_paths(fresh) == {f"answers/{kept.name}"}
+    note = place.folder / "notes/deploy.md"
+    note.write_text(note.read_text().replace("20 minutes", "45 minutes"))
+    with place.open() as commands:
+        stale = ask(commands, CANARY, "ben")
+        assert "20 minutes" not in stale["text"]
+        if stale["decision"] == "answer":
+            assert cited_paths(stale) == {"notes/deploy.md"}
+        else:
+            (waiting,) = commands.inbox(state="pending")
+            assert waiting["escalation_id"] == stale["escalation_id"]
+
+
+def test_an_edit_elsewhere_in_the_file_keeps_a_learned_answer(place: Place) -> None:
+    kept = approved(place)
+    note = place.folder / "notes/deploy.md"
+    text = note.read_text().replace("`make unship`", "`make revert`")
+    note.write_text(f"# Before\n\nA new section at the top of the file.\n\n{text}")
+    with place.open() as commands:
+        fresh = ask(commands, CANARY, "ben")
+        assert fresh["decision"] == "answer"
+        assert "20 minutes" in fresh["text"]
+        assert cited_paths(fresh) == {f"answers/{kept.name}"}
