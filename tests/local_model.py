@@ -36,7 +36,7 @@ def local_model() -> Iterator[LocalModel]:
     parameters.model.path = str(Path(spec.origin).parent / WEIGHTS)
     parameters.n_ctx = 4096
     parameters.n_parallel = 1
-    parameters.cpuparams.n_threads = 2
+    parameters.cpuparams.n_threads = 1
     parameters.port = 0
     parameters.verbosity = -1
     server = xllamacpp.Server(parameters)

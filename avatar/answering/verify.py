@@ -1,6 +1,6 @@
 """Whether a model's sentence really stands in the passages it cites; when in doubt, it does not.
 
-A sentence is verified when one sentence of one cited passage says it: nearly all its words, every
+A sentence is verified when one sentence of one cited passage says it: all its content words, every
 number with its unit, every name, identifier and quotation, the same negation, no stronger
 modality, no dropped condition. What fails is dropped by the caller: saying less is better than
 saying something wrong.
@@ -30,8 +30,11 @@ if TYPE_CHECKING:
     from avatar.domain.audience import Reader
     from avatar.domain.chunks import Chunk
 
-COVERAGE: Final = 0.9
-"""Share of a sentence's content terms that its support must hold; see the tests for the choice."""
+COVERAGE: Final = 1.0
+"""Share of a sentence's content terms that its support must hold. Measured on the tests' pairs
+.9 verifies no more faithful sentences, and a real model got a garbled word through."""
+
+FEWEST_WORDS: Final = 2
 
 OWN_SHARE: Final = 0.5
 """Share that must stand in the supporting sentence itself, not in its headings."""
@@ -110,7 +113,7 @@ def verify(
 
 
 def _problem_of_form(text: str) -> str:
-    if not terms(normalise(text)):
+    if len(words(text)) < FEWEST_WORDS:
         return "it says nothing"
     if QUESTION.search(text):
         return "it is a question"

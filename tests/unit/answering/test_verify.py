@@ -140,7 +140,7 @@ def test_a_line_of_code_can_be_quoted() -> None:
     assert isinstance(outcome("shipctl deploy --to staging", passage), Rejected)
 
 
-@pytest.mark.parametrize("text", ["", "  ", "...", "🙂"])
+@pytest.mark.parametrize("text", ["", "  ", "...", "🙂", "Port,"])
 def test_a_sentence_that_says_nothing_is_rejected(text: str) -> None:
     assert outcome(text, "The port is 80.") == Rejected(text, "it says nothing")
 
