@@ -202,7 +202,9 @@ def _about_closeness(
     weight = parts.get("dense", 0.0) + parts.get("dense_cross", 0.0) + parts.get("form", 0.0)
     form = features.get("form", 0.0)
     if form >= NEAR:
-        code = "past-answer-same" if form >= SAME_WORDS else "past-answer-like"
+        is_crossed = pair_of(intent, evidence.passages[0].chunk) == "cross"
+        is_same = form >= SAME_WORDS and not is_crossed
+        code = "past-answer-same" if is_same else "past-answer-like"
         return [_reason(code, intent.language, weight=abs(weight))]
     if near <= FAR:
         return [_reason("nothing-close", intent.language, weight=-abs(weight))]

@@ -139,6 +139,12 @@ def test_a_past_answer_worded_alike_is_said() -> None:
     assert said(judged("retry how often?", answer(0.6)), "past-answer-like")
 
 
+def test_a_past_answer_in_another_language_is_never_called_word_for_word() -> None:
+    asked = "How often does it retry?"
+    found = Passage(chunk("a.md", "Three times.", asked=asked), 1.0, {"use": 0.5, "use-q": 0.9})
+    assert said(judged("它多久重试一次？", found), "past-answer-like")
+
+
 def test_far_passages_are_called_far() -> None:
     found = Passage(chunk("a.md", "lunch is at noon"), 0.1, {"use": 0.05, "minilm": 0.05})
     assert said(judged("gateway retry", found), "nothing-close")
