@@ -53,14 +53,17 @@ def outcome_row(row_id: object, outcome: Outcome) -> Row:
 
 
 def chunk_row(chunk: Chunk, score: float) -> Row:
-    """Return a search result; a past answer's place is its file."""
+    """Return a search result; a past answer's place is its file.
+
+    Digits that depend on what was embedded in the same batch are left out: they would tell of it.
+    """
     return {
         "path": chunk.document_id,
         "start_line": chunk.start_line,
         "end_line": chunk.end_line,
         "symbol": chunk.symbol or None,
         "kind": chunk.kind.value,
-        "score": round(score, 6),
+        "score": round(score, 4),
     }
 
 

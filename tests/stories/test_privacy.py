@@ -9,9 +9,11 @@ import pytest
 from tests.stories.place import Place, ask, cited_paths, found_paths
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from avatar.commands import Commands, Row
+    from avatar.ports import Embedder
 
 SOURCES = """
 [[sources]]
@@ -56,33 +58,44 @@ QUESTIONS = (
 VARYING = ("elapsed_ms", "question_id", "escalation_id")
 
 
-def told(place: Place, asker: str) -> list[Any]:
-    """Return everything the product tells this asker about every question."""
+def with_and_without(root: Path, embedders: Sequence[Embedder] | None) -> tuple[Place, Place]:
+    """Return two homes that differ in what outsiders may not read, and in nothing else."""
+    homes = []
+    for name, files in (("with", PUBLIC | PRIVATE), ("without", PUBLIC)):
+        home = Place(root / name, SOURCES, ASKERS, embedders)
+        for folder in ("private", "runbooks", "customers", "answers"):
+            (home.folder / folder).mkdir(exist_ok=True)
+        for file, text in files.items():
+            home.write(file, text)
+        homes.append(home)
+    return homes[0], homes[1]
+
+
+def told(commands: Commands, asker: str) -> list[Any]:
+    """Return everything an asker is told about every question."""
     rows: list[Row] = [{"id": text, "text": text} for text in QUESTIONS]
-    with place.open() as commands:
-        decided = list(commands.ask(rows, asker=asker, dry_run=False))
-        found = list(commands.search(rows, reader=asker, limit=50))
-        waiting = {row["escalation_id"]: row["reasons"] for row in commands.inbox(state="pending")}
-        noted = [commands.explain(row["question_id"]) for row in decided]
-    kept = [{key: row[key] for key in row if key not in VARYING} for row in decided]
-    handed_over = [waiting.get(row["escalation_id"]) for row in decided]
-    judged = [{k: entry[k] for k in ("features", "passages", "confidence")} for entry in noted]
-    return [kept, found, handed_over, judged]
+    decided = list(commands.ask(rows, asker=asker, dry_run=False))
+    found = list(commands.search(rows, reader=asker, limit=50))
+    return [{key: row[key] for key in row if key not in VARYING} for row in decided] + found
 
 
 @pytest.mark.parametrize("asker", ["ben", "stranger"])
 def test_a_private_note_changes_nothing_an_outsider_is_told(place: Place, asker: str) -> None:
-    (place.root / "with").mkdir()
-    both = Place(place.root / "with", SOURCES, ASKERS, place.embedders)
-    place.describe(SOURCES, ASKERS)
-    for home in (place, both):
-        for folder in ("private", "runbooks", "customers", "answers"):
-            (home.folder / folder).mkdir(exist_ok=True)
-        for name, text in PUBLIC.items():
-            home.write(name, text)
-    for name, text in PRIVATE.items():
-        both.write(name, text)
-    assert told(both, asker) == told(place, asker)
+    both, public = with_and_without(place.root, place.embedders)
+    with both.open() as one, public.open() as other:
+        assert told(one, asker) == told(other, asker)
+
+
+def test_a_private_note_changes_no_digit_of_what_a_decision_rests_on(plain: Place) -> None:
+    judged = []
+    for home in with_and_without(plain.root, plain.embedders):
+        with home.open() as commands:
+            rows = [ask(commands, text, "ben") for text in QUESTIONS]
+            entries = [commands.explain(row["question_id"]) for row in rows]
+            waiting = [(row["question"], row["reasons"]) for row in commands.inbox(state=None)]
+        parts = ("features", "passages", "confidence", "reasons", "cited", "text", "searched")
+        judged.append(([{part: entry[part] for part in parts} for entry in entries], waiting))
+    assert judged[0] == judged[1]
 
 
 def test_whoever_may_read_it_is_told(place: Place) -> None:
