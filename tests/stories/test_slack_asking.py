@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.fakes.front_desk import Fact
 from tests.fakes.slack_human import text_of
-from tests.fakes.slack_office import ANA, BEN, DANA, office
+from tests.fakes.slack_office import ANA, office
 
 if TYPE_CHECKING:
     from pathlib import Path

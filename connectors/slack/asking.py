@@ -1,0 +1,322 @@
+"""A colleague's message becomes one reply: who asks, who will read, what was said before."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from avatar.domain.decisions import Answer, Clarify, Escalate
+from avatar.domain.language import reply_language
+from avatar.domain.questions import Language, Question, ReplyAddress, Turn
+from connectors.slack import blocks, replies, texts, threads
+from connectors.slack.gate import Refusal, refusal
+from connectors.slack.intake import Heard
+from connectors.slack.log import Job, Outgoing, Pool, Purpose, Said
+from connectors.slack.office import CHANNEL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from avatar.domain.decisions import Outcome
+    from connectors.slack.audiences import Place
+    from connectors.slack.office import Office
+    from connectors.slack.people import Person
+
+PAUSED: Final = "paused"
+UNTIL_RESUMED: Final = 1e12
+AN_HOUR_S: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One message with who wrote it, what was said before, and where the reply goes."""
+
+    key: str
+    heard: Heard
+    person: Person
+    text: str
+    history: tuple[Turn, ...]
+    reply_channel: str
+    reply_thread: str
+    is_moved: bool = False
+
+    @property
+    def question_id(self) -> str:
+        """The same id however often the message is worked on."""
+        return question_id(self.key)
+
+    @property
+    def language(self) -> Language:
+        """The language the asker writes in."""
+        return reply_language(self.text)
+
+    @property
+    def address(self) -> str:
+        """Where the owner's reply goes later."""
+        return f"{self.reply_channel}|{self.reply_thread}|{self.heard.user}"
+
+
+def question_id(key: str) -> str:
+    """Return the question id of a job."""
+    return f"slk-{hashlib.sha256(key.encode()).hexdigest()[:20]}"
+
+
+class Asking:
+    """Works on questions; everything it decides is stored before anything is sent."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def work(self, job: Job) -> None:
+        """Bring one message to its reply, its escalation, or its refusal."""
+        office = self._office
+        heard = Heard.of(job.body.get("heard", job.body))
+        if not self._is_for_us(heard):
+            office.log.finish(job.key)
+            return
+        person = office.people.person(heard.user)
+        why = refusal(person, team=office.identity.team, event_team=heard.team)
+        if why is not None:
+            self._refuse(job, heard, why)
+            return
+        if self._is_loop(heard):
+            office.log.finish(job.key)
+            return
+        asked = self._asked(job, heard, person)
+        if office.log.note(PAUSED) is not None and not office.is_owner(heard.user):
+            self._keep_for_later(job, asked)
+            return
+        office.status.begin(
+            heard.channel,
+            heard.thread,
+            texts.working(asked.language, owner=office.identity.owner_name),
+        )
+        self._answer(job, asked)
+        office.wake()
+
+    def _answer(self, job: Job, asked: Asked) -> None:
+        office = self._office
+        if asked.is_moved or asked.heard.is_direct:
+            place = office.audiences.direct(asked.person)
+        else:
+            if threads.owner_spoke(office, asked.heard):
+                self._hold_back(job, asked)
+                return
+            place = self._shared_place(asked)
+        is_private_matter = not place.is_direct and self._is_narrower(place, asked.person)
+        question = self._question(asked, place)
+        if is_private_matter and not self._can_answer_here(question):
+            self._move(job, asked)
+            return
+        by_owner = office.is_owner(asked.heard.user)
+        outcomes = office.front_desk.handle(question, record=not by_owner)
+        self._tell(job, asked, place, outcomes)
+
+    def _shared_place(self, asked: Asked) -> Place:
+        place = self._office.audiences.channel(asked.heard.channel)
+        if asked.heard.is_shared:
+            nobody = replace(place.reader, labels=frozenset())
+            return replace(place, reader=nobody)
+        return place
+
+    def _is_narrower(self, place: Place, person: Person) -> bool:
+        alone = self._office.audiences.reader(person)
+        return not alone.labels <= place.reader.labels
+
+    def _can_answer_here(self, question: Question) -> bool:
+        """Whether what everybody here may read is enough; nothing is recorded yet."""
+        outcomes = self._office.front_desk.handle(question, record=False)
+        return all(isinstance(outcome.decision, Answer | Clarify) for outcome in outcomes)
+
+    def _question(self, asked: Asked, place: Place) -> Question:
+        return Question(
+            question_id=asked.question_id,
+            text=asked.text,
+            asker=self._office.audiences.reader(asked.person).identity,
+            reader=place.reader,
+            place=place.audience,
+            reply_to=ReplyAddress(CHANNEL, asked.address),
+            asked_at=float(asked.heard.ts),
+            history=asked.history,
+        )
+
+    def _tell(self, job: Job, asked: Asked, place: Place, outcomes: Sequence[Outcome]) -> None:
+        office = self._office
+        delivery_id = f"{asked.question_id}/reply"
+        manner = replies.Manner(asked.language, office.identity.owner_name, office.config.links)
+        arguments = replies.reply(outcomes, delivery_id, manner)
+        if asked.is_moved:
+            question = blocks.escaped(blocks.quiet(blocks.shortened(asked.text, 200)))
+            head = texts.about_channel(asked.language, question=question)
+            arguments["blocks"] = [blocks.context(head), *arguments["blocks"]]
+        message = office.post(
+            delivery_id,
+            asked.reply_channel,
+            blocks.in_thread(arguments, asked.reply_thread),
+            Purpose.REPLY,
+            subject=asked.question_id,
+            about=about(job, asked, place, outcomes),
+        )
+        escalated = {outcome.escalation_id for outcome in outcomes if outcome.escalation_id}
+        office.log.finish(job.key, messages=[message], said=self._said(asked, outcomes))
+        for escalation_id in sorted(escalated):
+            office.log.again(card_job(office, escalation_id))
+
+    def _said(self, asked: Asked, outcomes: Sequence[Outcome]) -> list[Said]:
+        now = self._office.clock.now()
+        own = "\n\n".join(
+            replies.shown_text(outcome, asked.language, blocks.MOST_PLAIN_TEXT)
+            for outcome in outcomes
+        )
+        where = (asked.reply_channel, asked.reply_thread)
+        return [
+            Said(*where, by_asker=True, text=asked.text, at=now, user=asked.heard.user),
+            Said(*where, by_asker=False, text=own, at=now),
+        ]
+
+    def _asked(self, job: Job, heard: Heard, person: Person) -> Asked:
+        is_moved = job.kind == "direct"
+        text = blocks.unescaped(str(job.body.get("choice") or heard.text))
+        if is_moved:
+            turns = job.body.get("turns", ())
+            history = tuple(Turn(turn["text"], turn["by_asker"]) for turn in turns)
+        else:
+            history = threads.history(self._office, heard)
+        if is_moved:
+            channel, thread = self._office.people.direct(heard.user), ""
+        else:
+            channel, thread = heard.channel, heard.thread
+        return Asked(job.key, heard, person, text, history, channel, thread, is_moved)
+
+    def _is_for_us(self, heard: Heard) -> bool:
+        """Whether a channel message without mention is a follow-up to one of our replies."""
+        if heard.is_direct or heard.is_mention:
+            return True
+        if not self._office.config.channel_follow_ups or heard.text.startswith("<@"):
+            return False
+        earlier = self._office.log.said_in(heard.channel, heard.thread)
+        return any(line.by_asker and line.user == heard.user for line in earlier)
+
+    def _is_loop(self, heard: Heard) -> bool:
+        """Whether so much was said in this thread lately that two programs must be talking."""
+        since = self._office.clock.now() - AN_HOUR_S
+        lately = [
+            line
+            for line in self._office.log.said_in(heard.channel, heard.thread)
+            if not line.by_asker and line.at >= since
+        ]
+        return len(lately) >= self._office.config.replies_per_thread_and_hour
+
+    def _refuse(self, job: Job, heard: Heard, why: Refusal) -> None:
+        office, language = self._office, reply_language(heard.text)
+        messages: list[Outgoing] = []
+        if why not in {Refusal.BOT, Refusal.DEACTIVATED}:
+            text = texts.refused(language, why, owner=office.identity.owner_name)
+            arguments = blocks.plain_message(text)
+            messages.append(
+                office.post(
+                    f"{question_id(job.key)}/refusal",
+                    heard.channel,
+                    blocks.in_thread(arguments, heard.thread),
+                    Purpose.NOTE,
+                )
+            )
+        told = texts.refused_for_owner(office.language, why, user=heard.user)
+        notice = blocks.message(told, [blocks.section(told)])
+        messages.append(office.note_to_owner(f"refused/{heard.user}", notice))
+        office.log.finish(job.key, messages=messages)
+        office.wake()
+
+    def _hold_back(self, job: Job, asked: Asked) -> None:
+        """Say nothing: the owner has spoken in this thread since the question."""
+        self._office.log.finish(job.key)
+        self._office.status.end(asked.heard.channel, asked.heard.thread)
+
+    def _move(self, job: Job, asked: Asked) -> None:
+        """Reply in a direct message, and say so here in words that are always the same."""
+        office = self._office
+        message = moved_note(office, {"language": asked.language}, asked.heard)
+        office.log.finish(job.key, messages=[message], jobs=[direct_job(job)])
+
+    def _keep_for_later(self, job: Job, asked: Asked) -> None:
+        office = self._office
+        text = texts.paused(asked.language, owner=office.identity.owner_name)
+        message = office.post(
+            f"{asked.question_id}/paused",
+            asked.heard.channel,
+            blocks.in_thread(blocks.plain_message(text), asked.heard.thread),
+            Purpose.NOTE,
+        )
+        office.log.enqueue([message])
+        office.log.put_off(job.key, UNTIL_RESUMED, counts=False)
+        office.wake()
+
+
+def about(job: Job, asked: Asked, place: Place, outcomes: Sequence[Outcome]) -> Mapping[str, Any]:
+    """Return what is needed later: to check once more, to take a choice, to correct."""
+    cited = [citation for outcome in outcomes for citation in replies.citations_of(outcome)]
+    manner_plain = [
+        replies.shown_text(outcome, asked.language, blocks.MOST_PLAIN_TEXT) for outcome in outcomes
+    ]
+    return {
+        "user": asked.heard.user,
+        "question": asked.text,
+        "language": asked.language,
+        "is_direct": place.is_direct,
+        "asked_ts": asked.heard.ts,
+        "status": [asked.heard.channel, asked.heard.thread],
+        "plain": blocks.clipped("\n\n".join(manner_plain), blocks.MOST_PLAIN_TEXT),
+        "audiences": sorted({str(citation.audience) for citation in cited}),
+        "job": {"key": job.key, "body": dict(job.body)},
+        "parts": [part_of(outcome) for outcome in outcomes],
+    }
+
+
+def part_of(outcome: Outcome) -> Mapping[str, Any]:
+    """Return what is needed later of one outcome."""
+    decision = outcome.decision
+    citations = []
+    for citation in replies.citations_of(outcome):
+        row = asdict(citation)
+        row["audience"] = str(citation.audience)
+        citations.append(row)
+    return {
+        "question_id": outcome.question_id,
+        "escalation_id": outcome.escalation_id,
+        "is_answer": isinstance(decision, Answer),
+        "is_escalated": isinstance(decision, Escalate),
+        "text": decision.text,
+        "shown": outcome.text if isinstance(decision, Clarify) else decision.text,
+        "options": list(decision.options) if isinstance(decision, Clarify) else [],
+        "citations": citations,
+    }
+
+
+def moved_note(office: Office, about: Mapping[str, Any], heard: Heard) -> Outgoing:
+    """Return the note, always in the same words, that the reply comes in a direct message."""
+    text = texts.not_here(Language(about["language"]))
+    return office.post(
+        f"moved/{heard.channel}/{heard.ts}",
+        heard.channel,
+        blocks.in_thread(blocks.plain_message(text), heard.thread),
+        Purpose.NOTE,
+        about={"status": [heard.channel, heard.thread]},
+    )
+
+
+def direct_job(job: Job) -> Job:
+    """Return the job that answers the same message in direct messages."""
+    return Job(
+        key=f"direct:{job.key}",
+        pool=Pool.QUESTIONS,
+        lane=f"direct:{job.lane}",
+        kind="direct",
+        body=dict(job.body),
+        received_at=job.received_at,
+    )
+
+
+def card_job(office: Office, escalation_id: str) -> Job:
+    """Return the job that brings a card up to date."""
+    return office.job(f"card:{escalation_id}", "card", {"escalation": escalation_id})

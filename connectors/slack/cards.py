@@ -1,0 +1,235 @@
+"""One card per escalation in the owner's direct messages; the record is in the inbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from avatar.domain.escalations import EscalationState
+from connectors.slack import blocks, owner_texts
+from connectors.slack.log import Purpose
+from connectors.slack.owner_texts import word
+
+if TYPE_CHECKING:
+    from avatar.domain.chunks import Span
+    from avatar.domain.escalations import Escalation, WaitingAsker
+    from avatar.domain.questions import Language
+    from connectors.slack.hours import Hours
+    from connectors.slack.log import Job, Outgoing
+    from connectors.slack.office import Office
+
+SEND: Final = "card_send"
+EDIT: Final = "card_edit"
+ANSWER: Final = "card_answer"
+DISMISS: Final = "card_dismiss"
+SNOOZE: Final = "card_snooze"
+KEEP: Final = "card_keep"
+SHOW: Final = "card_show"
+
+OPEN_CARD: Final = "open-card/"
+SNOOZED: Final = "snoozed/"
+MOST_WAITING: Final = 8
+MOST_REASONS: Final = 5
+MOST_DRAFT: Final = 2_800
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a card stands besides the escalation itself."""
+
+    language: Language
+    hours: Hours
+    snoozed_until: float | None = None
+
+
+class Cards:
+    """Posts cards when the owner may be disturbed and keeps them up to date."""
+
+    def __init__(self, office: Office, hours: Hours) -> None:
+        self._office = office
+        self._hours = hours
+
+    def work(self, job: Job) -> None:
+        """Bring one card up to date with its escalation."""
+        office = self._office
+        escalation_id = str(job.body["escalation"])
+        escalation = office.front_desk.escalation(escalation_id)
+        if escalation is None:
+            office.log.finish(job.key)
+            return
+        posted = office.log.message(card_id(escalation_id))
+        if posted is not None:
+            self._update(job, escalation)
+            return
+        if escalation.state is not EscalationState.PENDING:
+            office.log.finish(job.key)
+            return
+        due = self._due(now=office.clock.now(), is_asked_for=bool(job.body.get("now")))
+        if due > office.clock.now():
+            office.log.put_off(job.key, due, counts=False)
+            return
+        message = office.post(
+            card_id(escalation_id),
+            office.owner_channel,
+            self._arguments(escalation),
+            Purpose.CARD,
+            subject=escalation_id,
+        )
+        office.log.set_note(OPEN_CARD + escalation_id, str(len(escalation.waiting)))
+        office.log.finish(job.key, messages=[message])
+        office.wake()
+
+    def _due(self, *, now: float, is_asked_for: bool) -> float:
+        """Return when a new card may be posted."""
+        if is_asked_for:
+            return now
+        if self._hours.digest_at:
+            return float("1e12")  # the digest offers it; the owner asks for it
+        return self._hours.next_open(self._quiet_until(now))
+
+    def _quiet_until(self, now: float) -> float:
+        """Return the end of the owner's do-not-disturb, or now."""
+        if not self._office.config.respect_dnd:
+            return now
+        return dnd_end(self._office, now)
+
+    def _update(self, job: Job, escalation: Escalation) -> None:
+        office = self._office
+        escalation_id = escalation.escalation_id
+        change = office.change(
+            card_id(escalation_id), self._arguments(escalation), subject=escalation_id
+        )
+        is_open = escalation.state is EscalationState.PENDING
+        office.log.finish(job.key, messages=[change])
+        known = str(len(escalation.waiting)) if is_open else None
+        office.log.set_note(OPEN_CARD + escalation_id, known)
+        office.wake()
+
+    def _arguments(self, escalation: Escalation) -> dict[str, Any]:
+        until = self._office.log.note(SNOOZED + escalation.escalation_id)
+        standing = Standing(self._office.language, self._hours, float(until) if until else None)
+        return card(escalation, standing)
+
+
+def dnd_end(office: Office, now: float) -> float:
+    """Return when the owner's do-not-disturb ends; now when it is off or Slack does not say."""
+    from avatar.errors import AvatarError
+
+    try:
+        info = office.slack.call("dnd.info", user=office.identity.owner)
+    except AvatarError:
+        return now
+    start, end = float(info.get("next_dnd_start_ts") or 0), float(info.get("next_dnd_end_ts") or 0)
+    return end if info.get("dnd_enabled") and start <= now < end else now
+
+
+def card_id(escalation_id: str) -> str:
+    """Return the delivery id of an escalation's card."""
+    return f"card/{escalation_id}"
+
+
+def card(escalation: Escalation, standing: Standing) -> dict[str, Any]:
+    """Return a card as a message."""
+    language = standing.language
+    question = blocks.escaped(blocks.quiet(blocks.clipped(escalation.text, 2_000)))
+    quoted = "\n".join(f">{line}" for line in question.splitlines() or [""])
+    made = [
+        blocks.header(word("card", language)),
+        blocks.section(quoted, block_id=card_id(escalation.escalation_id)),
+        blocks.context(f"{word('waiting', language)}: {waiting(escalation, standing)}"),
+    ]
+    reasons = [reason.text for reason in escalation.reasons if reason.text][:MOST_REASONS]
+    if reasons:
+        lines = [f"• {blocks.escaped(blocks.quiet(reason))}" for reason in reasons]
+        made.append(blocks.section("\n".join([f"*{word('why', language)}*", *lines])))
+    if escalation.state is EscalationState.PENDING:
+        made += _draft(escalation, language)
+        made += _buttons(escalation, standing)
+    else:
+        closed = standing.hours.clock(escalation.closed_at or escalation.opened_at)
+        text = owner_texts.result(
+            language,
+            escalation.state,
+            escalation.verdict,
+            at=closed,
+            told=len(escalation.waiting),
+        )
+        if escalation.reply:
+            made.append(blocks.section(f">>>{blocks.escaped(blocks.quiet(escalation.reply))}"))
+        made.append(blocks.context(f"*{blocks.escaped(text)}*"))
+    summary = f"{word('card', language)}: {blocks.shortened(escalation.text, 200)}"
+    return blocks.message(summary, made)
+
+
+def waiting(escalation: Escalation, standing: Standing) -> str:
+    """List who waits, each with the time they asked."""
+    shown = [
+        f"{_who(asker)} {standing.hours.clock(asker.asked_at)}"
+        for asker in escalation.waiting[:MOST_WAITING]
+    ]
+    more = len(escalation.waiting) - MOST_WAITING
+    return ", ".join(shown) + (f" +{more}" if more > 0 else "")
+
+
+def _who(asker: WaitingAsker) -> str:
+    _, _, user = asker.reply_to.address.rpartition("|")
+    if asker.reply_to.channel == "slack" and user:
+        return f"<@{user}>"
+    return blocks.escaped(blocks.quiet(asker.asker))
+
+
+def _draft(escalation: Escalation, language: Language) -> list[blocks.Block]:
+    if not escalation.draft:
+        return []
+    text = blocks.quiet(escalation.draft)
+    made = [
+        blocks.section(f"*{word('draft', language)}*"),
+        blocks.markdown(blocks.cut_at_heading(text, MOST_DRAFT, "…")),
+    ]
+    places = [_place(span) for span in escalation.draft_spans[:6]]
+    if places:
+        made.append(blocks.context(f"{word('rests', language)}: {' · '.join(places)}"))
+    return made
+
+
+def _place(span: Span) -> str:
+    shown = blocks.escaped(f"{span.document_id}:{span.start_line}-{span.end_line}")
+    return "`" + shown.replace("`", "'") + "`"
+
+
+def _buttons(escalation: Escalation, standing: Standing) -> list[blocks.Block]:
+    language, escalation_id = standing.language, escalation.escalation_id
+    buttons = []
+    if escalation.draft:
+        buttons.append(blocks.button(word("send", language), SEND, escalation_id, style="primary"))
+        buttons.append(blocks.button(word("edit", language), EDIT, escalation_id))
+    buttons.append(blocks.button(word("answer", language), ANSWER, escalation_id))
+    buttons.append(blocks.button(word("dismiss", language), DISMISS, escalation_id))
+    buttons.append(blocks.button(word("snooze", language), SNOOZE, escalation_id))
+    notes = [word("hint", language)]
+    if standing.snoozed_until is not None:
+        until = standing.hours.local(standing.snoozed_until).strftime("%Y-%m-%d %H:%M")
+        notes.insert(0, f"*{owner_texts.snoozed(language, until=until)}*")
+    return [blocks.actions(buttons), blocks.context(*notes)]
+
+
+def keep_message(escalation: Escalation, language: Language) -> dict[str, Any]:
+    """Return the message that offers to keep a reply, with the audience it would get."""
+    text = owner_texts.sent_on(
+        language, told=len(escalation.waiting), audience=str(escalation.audience)
+    )
+    keep = blocks.button(word("keep", language), KEEP, escalation.escalation_id, style="primary")
+    return blocks.message(text, [blocks.section(text), blocks.actions([keep])])
+
+
+def reply_note(office: Office, escalation: Escalation) -> Outgoing:
+    """Return the note under a card that a reply went out and can be kept."""
+    posted = office.log.message(card_id(escalation.escalation_id))
+    thread = posted.ts if posted else ""
+    return office.post(
+        f"keep/{escalation.escalation_id}",
+        office.owner_channel,
+        blocks.in_thread(keep_message(escalation, office.language), thread),
+        Purpose.NOTE,
+        subject=escalation.escalation_id,
+    )

@@ -1,0 +1,185 @@
+"""The Slack connector as a whole: started, asked how it is, stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from connectors.slack import blocks
+from connectors.slack.asking import PAUSED
+from connectors.slack.catch_up import LISTENED_UNTIL, LONGEST_SILENCE_S
+from connectors.slack.gateway import SlackGateway
+from connectors.slack.identity import find_identity
+from connectors.slack.instance import OneInstance
+from connectors.slack.log import Outgoing, Purpose
+from connectors.slack.office import CHANNEL, mark
+from connectors.slack.parts import Parts, Tools
+from connectors.slack.socket_mode import Ears, SocketMode
+from connectors.slack.status import StatusBoard
+from connectors.slack.workers import Bell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from avatar.domain.questions import ReplyAddress
+    from avatar.ports import Clock
+    from connectors.slack.config import SlackConfig
+    from connectors.slack.front_desk import FrontDesk
+    from connectors.slack.identity import OwnerDetails
+    from connectors.slack.log import SlackLog
+    from connectors.slack.socket_mode import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the connection stands; `connections` above one: another copy gets half of it all."""
+
+    is_connected: bool
+    connections: int
+    trouble: str
+    unsent: int
+    unfinished: int
+    is_paused: bool
+
+
+class SlackConnector:
+    """`Channel` to Slack; `start` brings it up, `stop` ends every thread.
+
+    `lock_folder` is one per machine, so that two profiles cannot use one app by mistake.
+    """
+
+    def __init__(
+        self,
+        config: SlackConfig,
+        owner: OwnerDetails,
+        tokens: Tokens,
+        log: SlackLog,
+        clock: Clock,
+        lock_folder: Path,
+    ) -> None:
+        self._config = config
+        self._owner = owner
+        self._tokens = tokens
+        self._log = log
+        self._clock = clock
+        self._instance = OneInstance(lock_folder, tokens.app)
+        self._slack = SlackGateway(tokens.bot, config.api_url)
+        self._bell = Bell()
+        self._connections = 0
+        self._socket: SocketMode | None = None
+        self._parts: Parts | None = None
+        self._stops: list[Callable[[], None]] = []
+
+    @property
+    def name(self) -> str:
+        """The channel's name."""
+        return CHANNEL
+
+    def start(self, front_desk: FrontDesk) -> None:
+        """Find out who is who, take up what was left undone, and begin to listen.
+
+        Raises `OwnerMustActError` for tokens, permissions or an owner that do not fit,
+        `AlreadyRunningError` when another copy of this app runs on this machine, and
+        `TryAgainLaterError` when Slack does not answer.
+        """
+        self._instance.take()
+        self._stops.append(self._instance.release)
+        try:
+            self._start(front_desk)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self, front_desk: FrontDesk) -> None:
+        identity = find_identity(self._slack, self._log, self._config, self._owner)
+        self._log.recover()
+        status = StatusBoard(self._slack, self._clock)
+        status.start()
+        self._stops.append(status.stop)
+        tools = Tools(
+            slack=self._slack,
+            log=self._log,
+            front_desk=front_desk,
+            identity=identity,
+            config=self._config,
+            clock=self._clock,
+            status=status,
+            bell=self._bell,
+        )
+        parts = self._parts = Parts.make(tools)
+        parts.workers.start()
+        self._stops.append(parts.workers.stop)
+        parts.timekeeper.start()
+        self._stops.append(parts.timekeeper.stop)
+        self._socket = SocketMode(
+            self._tokens,
+            self._config.api_url,
+            parts.app,
+            Ears(self._heard_hello, self._heard_pulse),
+        )
+        self._socket.start()
+        self._stops.append(self._socket.stop)
+
+    def stop(self) -> None:
+        """End every thread; what is not done waits in the log. Safe to call twice."""
+        while self._stops:
+            self._stops.pop()()
+
+    def deliver(self, reply_to: ReplyAddress, text: str, *, delivery_id: str) -> None:
+        """Bring the owner's reply to an asker; the same `delivery_id` twice shows it once."""
+        channel, thread, user = reply_to.address.split("|")
+        own_id = f"relay/{delivery_id}"
+        shown = blocks.cut_at_heading(blocks.quiet(text), blocks.MOST_MARKDOWN, "_…_")
+        arguments = blocks.message(text, [blocks.markdown(shown, block_id=own_id[:255])])
+        message = Outgoing(
+            delivery_id=own_id,
+            method="chat.postMessage",
+            channel=channel,
+            arguments={**blocks.in_thread(arguments, thread), "metadata": mark(own_id)},
+            purpose=Purpose.RELAY,
+            created_at=self._clock.now(),
+            about={"user": user},
+        )
+        self._log.enqueue([message])
+        self._bell.ring()
+
+    def wait_connected(self, timeout_s: float) -> bool:
+        """Wait until Slack can reach us; False when it could not in time."""
+        return self._socket is not None and self._socket.wait_connected(timeout_s)
+
+    def look_at_the_clock(self) -> None:
+        """Do now what is due: reminders, digests, expiry, recalls; also done by itself."""
+        if self._parts is not None:
+            self._parts.timekeeper.look()
+
+    def health(self) -> Health:
+        """Return how the connection stands."""
+        socket = self._socket
+        return Health(
+            is_connected=socket is not None and socket.is_connected,
+            connections=self._connections,
+            trouble=socket.trouble if socket else "",
+            unsent=self._log.unsent(),
+            unfinished=len(self._log.waiting_jobs()),
+            is_paused=self._log.note(PAUSED) is not None,
+        )
+
+    def _heard_hello(self, connections: int) -> None:
+        """Read what was missed since the last time somebody listened."""
+        self._connections = connections
+        until = self._log.note(LISTENED_UNTIL)
+        self._note_listening()
+        if until is not None and self._parts is not None:
+            self._parts.catch_up.ask_for(float(until))
+
+    def _heard_pulse(self) -> None:
+        """Note that somebody listens; after a gap, such as sleep, read what was missed."""
+        until = self._log.note(LISTENED_UNTIL)
+        self._note_listening()
+        slept = until is not None and self._clock.now() - float(until) > LONGEST_SILENCE_S
+        if until is not None and slept and self._parts is not None:
+            self._parts.catch_up.ask_for(float(until))
+
+    def _note_listening(self) -> None:
+        self._log.set_note(LISTENED_UNTIL, str(self._clock.now()))

@@ -1,0 +1,124 @@
+"""Answers already given: who got one is told when it was wrong, or what it rests on changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from avatar.domain.audience import Audience
+from avatar.domain.decisions import Citation
+from avatar.domain.questions import Language
+from connectors.slack import blocks, owner_texts, replies, texts
+from connectors.slack.log import Purpose, SendState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from connectors.slack.log import Job, Outgoing
+    from connectors.slack.office import Office
+
+RIGHT: Final = "answer_right"
+WRONG: Final = "answer_wrong"
+JUDGED: Final = "judged/"
+A_DAY_S: Final = 86_400.0
+
+
+class Corrections:
+    """Keeps sent answers true, or says that they no longer are."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def judge(self, job: Job, delivery_id: str, *, good: bool) -> None:
+        """Take the owner's word on a sent answer; a rejected one is taken back."""
+        self._decide(job, delivery_id, "marked_right" if good else "marked_wrong", "")
+
+    def correct(self, job: Job, delivery_id: str, text: str) -> None:
+        """Send the owner's correction to who got the answer."""
+        self._decide(job, delivery_id, "marked_corrected", text)
+
+    def _decide(self, job: Job, delivery_id: str, verdict: str, text: str) -> None:
+        office = self._office
+        sent = office.log.message(delivery_id)
+        if sent is None or not office.log.note_once(JUDGED + delivery_id, verdict):
+            office.log.finish(job.key)
+            return
+        for part in sent.about["parts"]:
+            if part["is_answer"]:
+                office.front_desk.feedback(
+                    part["question_id"], good=verdict == "marked_right", by_owner=True
+                )
+        messages = []
+        if verdict != "marked_right":
+            messages = [self._notice(sent, self._wording(sent, text), "correction")]
+        office.log.finish(job.key, messages=messages)
+        office.wake()
+
+    def _wording(self, sent: Outgoing, text: str) -> str:
+        language = Language(sent.about["language"])
+        owner, question = self._office.identity.owner_name, _question(sent)
+        if not text:
+            return texts.taken_back(language, owner=owner, question=question)
+        shown = blocks.quiet(text)
+        return texts.corrected(language, owner=owner, question=question, text=shown)
+
+    def _notice(self, sent: Outgoing, text: str, why: str) -> Outgoing:
+        delivery_id = f"{sent.delivery_id}/{why}"
+        body = blocks.cut_at_heading(text, blocks.MOST_MARKDOWN, "…")
+        arguments = blocks.message(body, [blocks.markdown(body, block_id=delivery_id)])
+        thread = str(sent.arguments.get("thread_ts") or sent.ts)
+        return self._office.post(
+            delivery_id,
+            sent.channel,
+            blocks.in_thread(arguments, thread),
+            Purpose.CORRECTION,
+            subject=sent.subject,
+            about={"user": sent.about["user"]},
+        )
+
+    def sweep(self) -> int:
+        """Tell everybody whose answer rests on lines that have changed; returns how many."""
+        office = self._office
+        since = office.clock.now() - office.config.recall_days * A_DAY_S
+        told = 0
+        for sent in office.log.messages(Purpose.REPLY, since=since):
+            if sent.state is not SendState.SENT or office.log.note(JUDGED + sent.delivery_id):
+                continue
+            changed = [
+                replies.place(citation)
+                for citation in cited(sent)
+                if not office.front_desk.still_holds(citation)
+            ]
+            if changed and office.log.note_once(JUDGED + sent.delivery_id, "outdated"):
+                language = Language(sent.about["language"])
+                text = texts.outdated(language, question=_question(sent), places=changed[:3])
+                office.log.enqueue([self._notice(sent, text, "outdated")])
+                told += 1
+        return told
+
+    def recent(self) -> Iterator[Outgoing]:
+        """Yield answers of the last days, newest first."""
+        since = self._office.clock.now() - 7 * A_DAY_S
+        for sent in reversed(self._office.log.messages(Purpose.REPLY, since=since)):
+            if any(part["is_answer"] for part in sent.about.get("parts", ())):
+                yield sent
+
+    def verdict(self, delivery_id: str) -> str:
+        """Return what was decided about an answer, in words; empty when nothing was."""
+        known = self._office.log.note(JUDGED + delivery_id)
+        if known in owner_texts.WORDS:
+            return owner_texts.word(known, self._office.language)
+        return known or ""
+
+
+def cited(sent: Outgoing) -> list[Citation]:
+    """Return what a sent answer rests on."""
+    return [citation_of(row) for part in sent.about["parts"] for row in part["citations"]]
+
+
+def citation_of(row: Mapping[str, Any]) -> Citation:
+    """Read a citation as it was kept."""
+    return Citation(**{**row, "audience": Audience.parse(row["audience"])})
+
+
+def _question(sent: Outgoing) -> str:
+    return blocks.quiet(blocks.shortened(str(sent.about["question"]), 200))

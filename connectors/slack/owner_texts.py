@@ -1,0 +1,159 @@
+"""Every sentence this connector says to the owner, in English and Chinese."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from avatar.domain.escalations import EscalationState, Verdict
+from connectors.slack.texts import say
+
+if TYPE_CHECKING:
+    from avatar.domain.questions import Language
+
+RULES_EN: Final = (
+    "I am a program. I answer from these files only, show the lines I rely on, and ask {owner}"
+    " when I am not sure. What I may tell you depends on what you may see; in a channel, on"
+    " what everyone there may see. {owner} can read what you ask me, and can correct me;"
+    " you are told when that happens. Write to me in the Messages tab."
+)
+RULES_ZH: Final = (
+    "我是程序，只根据这些资料回答，并注明出处；没有把握时会去问 {owner}。能告诉你什么取决于"
+    "你的权限；在频道里取决于所有成员的权限。{owner} 能看到你的提问，也可以更正我的回答，"
+    "届时会通知你。请在消息页提问。"
+)
+WORDS: Final = {
+    "card": ("A question for you", "有人问你"),
+    "why": ("Why I did not answer", "没有直接回答的原因"),
+    "draft": ("My draft", "我的草稿"),
+    "rests": ("It rests on", "依据"),
+    "waiting": ("Waiting", "在等答复"),
+    "send": ("Send draft", "发送草稿"),
+    "edit": ("Edit", "修改"),
+    "answer": ("Answer myself", "我来回答"),
+    "dismiss": ("Not for me", "与我无关"),
+    "snooze": ("Snooze", "稍后提醒"),
+    "keep": ("Keep as a past answer", "存为既往答复"),
+    "hint": (
+        "Reply in this thread and your words go to everybody who waits.",
+        "直接在此消息串回复，原话会转给所有等待的人。",
+    ),
+    "edit_title": ("Edit the draft", "修改草稿"),
+    "answer_title": ("Your answer", "你的答复"),
+    "correct_title": ("Correct the answer", "更正回答"),
+    "save_title": ("Save as my answer", "存为我的答复"),
+    "submit": ("Send", "发送"),
+    "save": ("Save", "保存"),
+    "close": ("Cancel", "取消"),
+    "question": ("Question", "问题"),
+    "text": ("Answer", "答复"),
+    "audience": ("Who may be given this answer", "谁可以看到这个答复"),
+    "empty": ("Write something first.", "请先填写内容。"),
+    "reading": ("Reading the thread…", "正在读取消息串……"),
+    "cut": (
+        "The draft is longer than Slack lets me put here; this is its beginning.",
+        "草稿超出 Slack 允许的长度，这里只有开头部分。",
+    ),
+    "paused": (
+        "Paused. Questions are kept and wait; write `resume` to go on.",
+        "已暂停。问题会保留；发送 `resume` 恢复。",
+    ),
+    "resumed": ("Resumed. What was kept is being answered now.", "已恢复，正在处理保留的问题。"),
+    "nothing": ("Nothing waits for you.", "没有等待你的问题。"),
+    "inbox": ("Waiting for you", "等待你处理"),
+    "recent": ("Answers given lately", "最近的回答"),
+    "gaps": ("Asked, and nothing I have answers it", "有人问过但资料里没有答案"),
+    "right": ("Right", "正确"),
+    "wrong": ("Wrong", "不对"),
+    "correct": ("Correct", "更正"),
+    "show": ("Show", "查看"),
+    "digest": ("Questions for you", "等待你的问题"),
+    "marked_right": ("You marked it right", "你已确认正确"),
+    "marked_wrong": ("You took it back; who got it was told", "你已撤回，收到的人已获通知"),
+    "marked_corrected": ("You corrected it; who got it was told", "你已更正，收到的人已获通知"),
+    "usage": (
+        "I understand `pause`, `resume` and `today`. Anything else is a question.",
+        "可用命令：`pause`、`resume`、`today`。其他内容按提问处理。",
+    ),
+    "no_evidence": (
+        "I could not answer this from your files.",
+        "你的资料里没有找到可靠的答案。",
+    ),
+    "already": ("This was dealt with already.", "这件事已经处理过了。"),
+    "reminder": ("Still waiting for your answer:", "仍在等你的答复："),
+    "home_title": ("What I can answer", "我能回答什么"),
+    "home_rules": (RULES_EN, RULES_ZH),
+    "home_none": ("Nothing I have is open to you yet.", "目前没有对你开放的资料。"),
+}
+
+
+def word(name: str, language: Language) -> str:
+    """Return a fixed wording."""
+    en, zh = WORDS[name]
+    return say(language, en=en, zh=zh)
+
+
+def result(
+    language: Language, state: EscalationState, verdict: Verdict | None, *, at: str, told: int
+) -> str:
+    """Say what became of a card."""
+    if state is EscalationState.DISMISSED:
+        return say(
+            language,
+            en=f"Closed without an answer at {at}; {_people(told)} told.",
+            zh=f"{at} 已关闭，未作答复；已通知 {told} 人。",
+        )
+    if state is EscalationState.EXPIRED:
+        return say(
+            language,
+            en=f"Expired at {at}; {_people(told)} told.",
+            zh=f"{at} 已过期；已通知 {told} 人。",
+        )
+    if verdict is Verdict.APPROVED:
+        return say(
+            language,
+            en=f"Draft sent at {at} to {_people(told)}.",
+            zh=f"{at} 已把草稿发送给 {told} 人。",
+        )
+    return say(
+        language,
+        en=f"Your answer went out at {at} to {_people(told)}.",
+        zh=f"{at} 已把你的答复转给 {told} 人。",
+    )
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count} people"
+
+
+def sent_on(language: Language, *, told: int, audience: str) -> str:
+    """Say that a reply went out, and for whom it could be kept."""
+    return say(
+        language,
+        en=f"Passed on word for word to {_people(told)}. Keep it, and I answer this myself next"
+        f" time — for: *{audience}*.",
+        zh=f"已原样转给 {told} 人。保存后，下次我可以直接回答——可见范围：*{audience}*。",
+    )
+
+
+def kept(language: Language, *, audience: str, path: str) -> str:
+    """Say that an answer was kept, where, and for whom."""
+    return say(
+        language,
+        en=f"Kept as a past answer for *{audience}*: `{path}`",
+        zh=f"已存为既往答复（可见范围：*{audience}*）：`{path}`",
+    )
+
+
+def snoozed(language: Language, *, until: str) -> str:
+    """Say until when a card sleeps."""
+    return say(language, en=f"Snoozed until {until}.", zh=f"已推迟到 {until}。")
+
+
+def day(language: Language, *, answered: int, asked_back: int, escalated: int, waiting: int) -> str:
+    """Sum up the day."""
+    return say(
+        language,
+        en=f"Today: {answered} answered, {asked_back} asked back, {escalated} passed to you,"
+        f" {waiting} waiting for you now.",
+        zh=f"今天：已回答 {answered}，反问 {asked_back}，转给你 {escalated}，当前等待 {waiting}。",
+    )

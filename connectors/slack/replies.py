@@ -1,0 +1,135 @@
+"""An outcome as a message: the answer, its sources, who wrote it, how sure, and the buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from avatar.domain.decisions import Answer, Clarify
+from connectors.slack import blocks, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from avatar.domain.decisions import Citation, Outcome
+    from avatar.domain.questions import Language
+
+MOST_SOURCES: Final = 6
+MOST_OPTIONS: Final = 5
+CHOOSE: Final = "choose"
+FEEDBACK: Final = "feedback"
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """In whose name and which language it is written, and where files can be opened."""
+
+    language: Language
+    owner: str
+    links: Mapping[str, str]
+
+
+def reply(outcomes: Sequence[Outcome], delivery_id: str, manner: Manner) -> dict[str, Any]:
+    """Return the one message that answers everything that was asked in one message."""
+    room = blocks.MOST_MARKDOWN // max(1, len(outcomes))
+    made: list[blocks.Block] = []
+    for number, outcome in enumerate(outcomes):
+        made += _part(outcome, delivery_id if not number else "", room, manner)
+    return blocks.message(plain(outcomes, manner), made)
+
+
+def plain(outcomes: Sequence[Outcome], manner: Manner) -> str:
+    """Return the same in plain text, for notifications and for when blocks are refused."""
+    parts = []
+    for outcome in outcomes:
+        part = shown_text(outcome, manner.language, blocks.MOST_PLAIN_TEXT - 400)
+        if isinstance(outcome.decision, Answer):
+            places = ", ".join(place(citation) for citation in distinct(outcome)[:3])
+            probability = outcome.confidence.probability
+            note = texts.label(manner.language, owner=manner.owner, probability=probability)
+            part = "\n".join(filter(None, (part, places, note)))
+        parts.append(part)
+    return "\n\n".join(parts)
+
+
+def shown_text(outcome: Outcome, language: Language, most: int) -> str:
+    """Return what is said, with no power to notify, no foreign links, and of bearable length."""
+    decision = outcome.decision
+    text = decision.text if isinstance(decision, Answer) else outcome.text
+    allowed = set[str]()
+    for citation in citations_of(outcome):
+        allowed |= blocks.urls_in(citation.quote)
+    text = blocks.only_links(blocks.quiet(text), allowed)
+    return blocks.cut_at_heading(text, most, texts.cut(language))
+
+
+def citations_of(outcome: Outcome) -> tuple[Citation, ...]:
+    """Return what an outcome rests on."""
+    if isinstance(outcome.decision, Answer | Clarify):
+        return outcome.citations or outcome.decision.citations
+    return ()
+
+
+def distinct(outcome: Outcome) -> Sequence[Citation]:
+    """Return each cited place once, in order."""
+    return list({place(citation): citation for citation in citations_of(outcome)}.values())
+
+
+def place(citation: Citation) -> str:
+    """Return `path:line` or `path:start-end`."""
+    lines = f"{citation.start_line}"
+    if citation.end_line != citation.start_line:
+        lines += f"-{citation.end_line}"
+    return f"{citation.document_id}:{lines}"
+
+
+def linked(citation: Citation, links: Mapping[str, str]) -> str:
+    """Return a place as mrkdwn: a link where the file has a web address."""
+    shown = blocks.escaped(place(citation)).replace("`", "'").replace("|", "¦")
+    source, _, path = citation.document_id.partition("/")
+    template = links.get(source)
+    if not template or not path:
+        return f"`{shown}`"
+    url = template.format(
+        path=quote(path),
+        start=citation.start_line,
+        end=citation.end_line,
+        commit=citation.commit or "HEAD",
+    )
+    return f"<{url}|{shown}>"
+
+
+def _part(outcome: Outcome, block_id: str, room: int, manner: Manner) -> list[blocks.Block]:
+    text = shown_text(outcome, manner.language, room)
+    made = [blocks.markdown(text, block_id=block_id)]
+    decision = outcome.decision
+    if isinstance(decision, Clarify):
+        options = decision.options[:MOST_OPTIONS]
+        made.append(
+            blocks.actions(
+                [
+                    blocks.button(option, f"{CHOOSE}:{n}", f"{outcome.question_id}:{n}")
+                    for n, option in enumerate(options)
+                ]
+            )
+        )
+        return made if options else made[:1]
+    if not isinstance(decision, Answer):
+        return made
+    cited = distinct(outcome)
+    if cited:
+        shown = [linked(citation, manner.links) for citation in cited[:MOST_SOURCES]]
+        more = f" +{len(cited) - MOST_SOURCES}" if len(cited) > MOST_SOURCES else ""
+        made.append(blocks.context(f"{texts.sources(manner.language)}: {' · '.join(shown)}{more}"))
+    probability = outcome.confidence.probability
+    made.append(
+        blocks.context(
+            blocks.escaped(
+                texts.label(manner.language, owner=manner.owner, probability=probability)
+            )
+        )
+    )
+    good, bad = texts.helpful(manner.language)
+    made.append(blocks.feedback(FEEDBACK, outcome.question_id, good, bad))
+    return made

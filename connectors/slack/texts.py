@@ -1,0 +1,192 @@
+"""Every sentence this connector itself says to colleagues, in English and Chinese."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from avatar.domain.decisions import Band
+from avatar.domain.questions import Language
+from connectors.slack.gate import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SURE_FROM: Final = 0.9
+FAIRLY_SURE_FROM: Final = 0.75
+
+
+def say(language: Language, *, en: str, zh: str) -> str:
+    """Choose the wording for a language."""
+    return zh if language is Language.CHINESE else en
+
+
+def band(probability: float) -> Band:
+    """Return how sure, in one of three steps."""
+    if probability >= SURE_FROM:
+        return Band.HIGH
+    return Band.MEDIUM if probability >= FAIRLY_SURE_FROM else Band.LOW
+
+
+def label(language: Language, *, owner: str, probability: float) -> str:
+    """Say that a machine wrote this, from what, and how sure it is."""
+    level = band(probability)
+    sure_en = {Band.HIGH: "I am sure", Band.MEDIUM: "I am fairly sure", Band.LOW: "I am not sure"}
+    sure_zh = {Band.HIGH: "把握很大", Band.MEDIUM: "比较有把握", Band.LOW: "没有把握"}
+    return say(
+        language,
+        en=f"Written by a program from {owner}'s files, not reviewed by {owner} · {sure_en[level]}",
+        zh=f"由程序根据 {owner} 的资料生成，未经 {owner} 审阅 · {sure_zh[level]}",
+    )
+
+
+def working(language: Language, *, owner: str) -> str:
+    """Say what the stand-in is doing, next to its name."""
+    return say(language, en=f"is looking through {owner}'s files…", zh=f"正在查阅 {owner} 的资料…")
+
+
+def sources(language: Language) -> str:
+    """Head the list of citations."""
+    return say(language, en="Sources", zh="来源")
+
+
+def helpful(language: Language) -> tuple[str, str]:
+    """Name the two feedback buttons."""
+    return ("有帮助", "不对") if language is Language.CHINESE else ("Good answer", "Bad answer")
+
+
+def thanks(language: Language, *, good: bool, owner: str) -> str:
+    """Thank for feedback, to the one who gave it alone."""
+    if good:
+        return say(language, en="Thank you, noted.", zh="谢谢，已记录。")
+    return say(
+        language,
+        en=f"Thank you; {owner} will see that this answer was not right.",
+        zh=f"谢谢，{owner} 会看到这个回答不对。",
+    )
+
+
+def refused(language: Language, why: Refusal, *, owner: str) -> str:
+    """Say politely that this person gets no answers here."""
+    if why is Refusal.UNCONFIRMED:
+        return say(
+            language,
+            en="I answer once your e-mail address is confirmed in Slack.",
+            zh="请先在 Slack 中确认你的邮箱地址，我才能回答。",
+        )
+    return say(
+        language,
+        en=f"I am {owner}'s stand-in and may answer members of {owner}'s own team only."
+        f" Please write to {owner} directly; I have let {owner} know.",
+        zh=f"我是 {owner} 的自动替身，只能回答 {owner} 所在团队的成员。"
+        f"请直接联系 {owner}，我已告知对方。",
+    )
+
+
+def refused_for_owner(language: Language, why: Refusal, *, user: str) -> str:
+    """Tell the owner, once, that somebody was refused."""
+    return say(
+        language,
+        en=f"<@{user}> asked me something and was refused ({why}). I will not tell you again.",
+        zh=f"<@{user}> 向我提问，被拒绝了（{why}）。以后不再就此通知你。",
+    )
+
+
+def not_here(language: Language) -> str:
+    """Say, whatever the reason, that the reply comes in a direct message."""
+    return say(
+        language,
+        en="I cannot answer this for everyone here, so I reply to you in a direct message.",
+        zh="这里人多，不便回答；我会私信回复你。",
+    )
+
+
+def about_channel(language: Language, *, question: str) -> str:
+    """Head a direct message with the question it belongs to."""
+    return say(
+        language,
+        en=f"To your question in the channel, “{question}”:",
+        zh=f"关于你在频道里的提问“{question}”：",
+    )
+
+
+def paused(language: Language, *, owner: str) -> str:
+    """Say that nobody answers now and that the question is kept."""
+    return say(
+        language,
+        en=f"{owner} has paused me. Your question is kept; you will hear here when I am back.",
+        zh=f"{owner} 暂停了我的服务。你的问题已保存，恢复后会在这里答复。",
+    )
+
+
+def broken(language: Language, *, fault: str, owner: str) -> str:
+    """Say that a question could not be worked on, and what to do."""
+    return say(
+        language,
+        en=f"Something is broken here and I could not work on this (id {fault}). {owner} has been"
+        f" told; please ask {owner} directly if it is urgent.",
+        zh=f"这里出了故障，我没能处理这个问题（编号 {fault}）。"
+        f"已告知 {owner}；急事请直接联系对方。",
+    )
+
+
+def broken_for_owner(language: Language, *, fault: str, cause: str) -> str:
+    """Tell the owner that a question could not be worked on."""
+    return say(
+        language,
+        en=f"A message could not be worked on (id {fault}): {cause}",
+        zh=f"有一条消息未能处理（编号 {fault}）：{cause}",
+    )
+
+
+def cut(language: Language) -> str:
+    """Say that a text was cut to what Slack can show."""
+    return say(
+        language,
+        en="_… cut here: the rest is too long for Slack._",
+        zh="_……以下过长，Slack 无法显示。_",
+    )
+
+
+def chosen(language: Language, *, option: str) -> str:
+    """Say which option was chosen."""
+    return say(language, en=f"You chose: {option}", zh=f"你选择了：{option}")
+
+
+def corrected(language: Language, *, owner: str, question: str, text: str) -> str:
+    """Tell who got an answer that the owner has corrected it."""
+    return say(
+        language,
+        en=f"*Correction.* {owner} has corrected my answer to “{question}”:\n\n{text}",
+        zh=f"*更正。*{owner} 更正了我对“{question}”的回答：\n\n{text}",
+    )
+
+
+def taken_back(language: Language, *, owner: str, question: str) -> str:
+    """Tell who got an answer that the owner rejects it."""
+    return say(
+        language,
+        en=f"*Correction.* {owner} says my answer to “{question}” was not right."
+        " Please do not rely on it.",
+        zh=f"*更正。*{owner} 表示我对“{question}”的回答不对，请不要采用。",
+    )
+
+
+def outdated(language: Language, *, question: str, places: Sequence[str]) -> str:
+    """Tell who got an answer that the lines it rests on have changed."""
+    where = ", ".join(f"`{place}`" for place in places)
+    return say(
+        language,
+        en=f"*Heads-up.* The lines my answer to “{question}” rested on have changed ({where})."
+        " Ask again for the present state.",
+        zh=f"*提醒。*我对“{question}”的回答所依据的内容已有变动（{where}），请重新提问。",
+    )
+
+
+def only_owner(language: Language, *, owner: str) -> str:
+    """Say that an action is the owner's."""
+    return say(language, en=f"Only {owner} can do this.", zh=f"只有 {owner} 可以这样操作。")
+
+
+def only_asker(language: Language) -> str:
+    """Say that the choice belongs to who asked."""
+    return say(language, en="Only the person who asked can choose here.", zh="只有提问者可以选择。")

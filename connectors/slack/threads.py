@@ -1,0 +1,62 @@
+"""What was said in a thread before, and whether the owner has spoken there already."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from avatar.domain.questions import Turn
+from avatar.errors import AvatarError
+from connectors.slack.blocks import unescaped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from connectors.slack.intake import Heard
+    from connectors.slack.office import Office
+
+logger = logging.getLogger(__name__)
+
+MOST_TURNS: Final = 12
+LONGEST_TURN: Final = 2_000
+
+
+def history(office: Office, heard: Heard) -> tuple[Turn, ...]:
+    """Return earlier turns of a thread, oldest first: ours from the log, else what people wrote."""
+    said = office.log.said_in(heard.channel, heard.thread)
+    if said:
+        turns = [Turn(line.text[:LONGEST_TURN], line.by_asker) for line in said]
+        return tuple(turns[-MOST_TURNS:])
+    if not heard.is_reply:
+        return ()
+    rows = [row for row in thread_rows(office, heard) if str(row.get("ts", "")) < heard.ts]
+    return tuple(
+        Turn(unescaped(str(row.get("text", "")))[:LONGEST_TURN], row.get("user") == heard.user)
+        for row in rows[-MOST_TURNS:]
+        if row.get("text")
+    )
+
+
+def owner_spoke(office: Office, heard: Heard) -> bool:
+    """Whether the owner has written in the thread since the question."""
+    if office.is_owner(heard.user):
+        return False
+    return any(
+        row.get("user") == office.identity.owner
+        and not row.get("bot_id")
+        and str(row.get("ts", "")) > heard.ts
+        for row in thread_rows(office, heard)
+    )
+
+
+def thread_rows(office: Office, heard: Heard) -> Sequence[Any]:
+    """Return a thread as Slack shows it; nothing when it does not."""
+    try:
+        return list(
+            office.slack.pages(
+                "conversations.replies", "messages", channel=heard.channel, ts=heard.thread
+            )
+        )
+    except AvatarError as error:
+        logger.info("thread %s was not read: %s", heard.thread, error)
+        return ()
