@@ -32,12 +32,10 @@ SCENES: Final = (
     Scene("an answer from the notes", "What happens when the disk is full?"),
     Scene("in Chinese, from Chinese notes", "替身什么时候会自己回答？"),
     Scene("in Chinese, from English notes", "为什么嵌入式引擎选用 Qdrant Edge？"),
-    Scene(
-        "from the code, by symbol and line", "Which class says who may read a piece of knowledge?"
-    ),
+    Scene("from the code, by symbol and line", "What does Audience.meet do?"),
     Scene(
         "from a past answer, in other words than it was asked",
-        "Will my questions get lost if the engineer goes on holiday?",
+        "Are questions lost while the engineer is on vacation?",
     ),
     Scene("evidence split in two: one question back", "How do I rebuild the index?"),
 )

@@ -108,7 +108,11 @@ def _is_rival(one: _Candidate, other: _Candidate, intent: Intent) -> bool:
         return False
     if {_slot(mine), _slot(theirs)} <= {"environment", "version"}:
         return _slot(mine) == _slot(theirs) and _value(mine) != _value(theirs)
-    return _is_one_word(mine) and _is_one_word(theirs) and len(shared) >= 2
+    if len(shared) < 2:
+        return False
+    if _is_one_word(mine) and _is_one_word(theirs):
+        return True
+    return _subject(one.title) == _subject(other.title) != ""
 
 
 def _difference(one: _Candidate, other: _Candidate) -> tuple[str, str]:
@@ -150,6 +154,12 @@ def _is_one_word(difference: str) -> bool:
     if _is_han(difference):
         return 2 <= len(difference) <= 5 and not words
     return len(words) == 1
+
+
+def _subject(title: str) -> str:
+    """Return what stands before the colon of `Subject: variant`; empty when there is no colon."""
+    subject, colon, variant = title.replace("：", ":").partition(":")
+    return subject.strip().lower() if colon and variant.strip() else ""
 
 
 def _names_one(options: Sequence[_Candidate], intent: Intent) -> bool:

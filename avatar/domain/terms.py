@@ -28,7 +28,7 @@ JOINTS: Final = re.compile(r"[^A-Za-z\u00c0-\u024f0-9]+")
 IDENTIFIER: Final = re.compile(
     r"`[^`\n]{1,80}`"
     r"|(?:~?/|\./|\.\./)?[\w.-]+(?:/[\w.-]+)+"
-    r"|--?[A-Za-z][\w-]+(?:=\S+)?"
+    r"|(?<![\w-])--?[A-Za-z][\w-]+(?:=\S+)?"
     r"|\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\b(?:\(\))?"
     r"|\b[A-Za-z]\w*_\w+\b|\b_\w+\b"
     r"|\b[a-z]+[A-Z]\w*\b|\b[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+\b"

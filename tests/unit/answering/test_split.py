@@ -35,6 +35,12 @@ DEPLOY = headed("Deploy to staging", "Deploy to production")
         ("how do I rotate the key?", ("Rotate the billing key", "Rotate the gateway key"), 2),
         ("怎么轮换密钥", ("轮换计费密钥", "轮换网关密钥"), 2),
         (
+            "how do I rebuild the index?",
+            ("Rebuild the index: embedded engine", "Rebuild the index: Qdrant server"),
+            2,
+        ),
+        ("怎么重建索引？", ("重建索引：嵌入式引擎", "重建索引：Qdrant 服务器"), 2),
+        (
             "how do I deploy?",
             ("Deploy to staging", "Deploy to production", "Deploy to dev"),
             3,
