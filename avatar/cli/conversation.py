@@ -53,7 +53,7 @@ def ask(
             if session.out.as_json:
                 session.out.row(decision)
             else:
-                render.decision(session.out, decision)
+                render.decision(session.out, decision, is_recorded=not dry_run)
 
 
 def replies(session: Session, asker: AskerOption = "owner") -> None:

@@ -33,10 +33,13 @@ def demo(session: Session) -> None:
             return
         out.say(f"\n({scene.shows})", "dim")
         out.say(f"> {scene.question}", "bold")
-        render.decision(out, row)
+        render.decision(out, row, is_recorded=False)
+
+    def tell(line: str) -> None:
+        (out.note if out.as_json else out.say)(f"\n{line}")
 
     with render.progress(out) as on_progress:
-        went_well = session.doors.play(Stage(out.note, show, on_progress))
+        went_well = session.doors.play(Stage(tell, show, on_progress))
     if not went_well:
         raise AvatarError("The demo did not go as announced; the lines above show where.")
-    out.note("\nThat was the whole loop. Your own: avatar init DIR --owner NAME --notes DIR")
+    tell("That was the whole loop. Your own: avatar init DIR --owner NAME --notes DIR")

@@ -49,20 +49,20 @@ def place(row: Row) -> str:
     return f"{row['path']}:{lines}{symbol}"
 
 
-def decision(out: Output, row: Row) -> None:
-    """Show an answer with its sources, a question back, or what was handed over."""
+def decision(out: Output, row: Row, *, is_recorded: bool) -> None:
+    """Show an answer with its sources, a question back, or what was handed over; and how sure."""
     out.say(row["text"])
     for citation in row["citations"]:
         if citation["path"] not in row["text"]:  # most answers name their places themselves
             out.say(f"  {place(citation)}", "cyan")
     if row["decision"] == "escalate":
         waits = row.get("escalation_id")
-        out.note(f"\nHanded to the owner{f' as {waits}' if waits else ''}.", "yellow")
-    out.note(f"\n{confidence(row['confidence']).capitalize()}, {row['elapsed_ms']:.0f} ms.", "dim")
+        out.say(f"Handed to the owner{f' as {waits}' if waits else ''}.", "yellow")
+    out.say(f"{confidence(row['confidence']).capitalize()}, {row['elapsed_ms']:.0f} ms.", "dim")
     for reason in row["reasons"]:
-        out.note(f"  - {reason}", "dim")
-    if row.get("question_id"):
-        out.note(f"  Why: avatar explain {row['question_id']}", "dim")
+        out.say(f"  - {reason}", "dim")
+    if is_recorded and row.get("question_id"):
+        out.note(f"Why: avatar explain {row['question_id']}", "dim")
 
 
 def results(out: Output, row: Row) -> None:
