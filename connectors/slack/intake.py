@@ -98,17 +98,18 @@ def action_job(body: Mapping[str, Any], *, at: float) -> Job:
     user = body["user"]["id"]
     message = body.get("message") or {}
     container = body.get("container") or {}
+    ts = message.get("ts") or container.get("message_ts") or ""
     return Job(
         key=f"action:{user}:{action['action_id']}:{action.get('action_ts', '')}",
         pool=Pool.ACTIONS,
-        lane=f"action:{action.get('value', '')}",
+        lane=f"action:{ts or user}",  # in the order they were pressed
         kind="action",
         body={
             "user": user,
             "action": action["action_id"],
             "value": action.get("value") or "",
             "channel": (body.get("channel") or {}).get("id") or container.get("channel_id") or "",
-            "ts": message.get("ts") or container.get("message_ts") or "",
+            "ts": ts,
             "thread": message.get("thread_ts") or container.get("thread_ts") or "",
         },
         received_at=at,

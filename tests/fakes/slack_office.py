@@ -66,6 +66,11 @@ class Running:
         """Wait until nothing is left to do or to send."""
 
         def is_idle() -> bool:
+            on_the_way = any(
+                one.acked_after_s is None and not one.gave_up for one in self.slack.deliveries
+            )
+            if on_the_way:
+                return False
             health = self.connector.health()
             due = [job for job in self.log.waiting_jobs() if job.due_at < 1e11]
             return not due and not health.unsent
