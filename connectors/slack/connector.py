@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from avatar.errors import TryAgainLaterError
 from connectors.slack import blocks
 from connectors.slack.asking import PAUSED
 from connectors.slack.catch_up import LISTENED_UNTIL, LONGEST_SILENCE_S
@@ -14,6 +16,7 @@ from connectors.slack.instance import OneInstance
 from connectors.slack.log import Outgoing, Purpose
 from connectors.slack.office import CHANNEL, mark
 from connectors.slack.parts import Parts, Tools
+from connectors.slack.patience import LOOK_AGAIN_S, Patience
 from connectors.slack.socket_mode import Ears, SocketMode
 from connectors.slack.status import StatusBoard
 from connectors.slack.workers import Bell
@@ -67,6 +70,7 @@ class SlackConnector:
         self._slack = SlackGateway(tokens.bot, config.api_url)
         self._bell = Bell()
         self._connections = 0
+        self._trouble = ""
         self._socket: SocketMode | None = None
         self._parts: Parts | None = None
         self._stops: list[Callable[[], None]] = []
@@ -79,24 +83,30 @@ class SlackConnector:
     def start(self, front_desk: FrontDesk) -> None:
         """Find out who is who, take up what was left undone, and begin to listen.
 
-        Raises `OwnerMustActError` for tokens, permissions or an owner that do not fit,
-        `AlreadyRunningError` when another copy of this app runs on this machine, and
-        `TryAgainLaterError` when Slack does not answer.
+        Raises `OwnerMustActError` for tokens, permissions or an owner that do not fit, and
+        `AlreadyRunningError` when another copy of this app runs on this machine. While Slack
+        does not answer it is tried again in the background; `health` says so.
         """
         self._instance.take()
         self._stops.append(self._instance.release)
         try:
             self._start(front_desk)
+        except TryAgainLaterError as error:
+            self._trouble = str(error)
+            patience = Patience(lambda: self._start(front_desk), self._note_trouble)
+            patience.start()
+            self._stops.append(patience.stop)
         except BaseException:
             self.stop()
             raise
+
+    def _note_trouble(self, trouble: str) -> None:
+        self._trouble = trouble
 
     def _start(self, front_desk: FrontDesk) -> None:
         identity = find_identity(self._slack, self._log, self._config, self._owner)
         self._log.recover()
         status = StatusBoard(self._slack, self._clock)
-        status.start()
-        self._stops.append(status.stop)
         tools = Tools(
             slack=self._slack,
             log=self._log,
@@ -108,6 +118,8 @@ class SlackConnector:
             bell=self._bell,
         )
         parts = self._parts = Parts.make(tools)
+        status.start()
+        self._stops.append(status.stop)
         parts.workers.start()
         self._stops.append(parts.workers.stop)
         parts.timekeeper.start()
@@ -120,6 +132,7 @@ class SlackConnector:
         )
         self._socket.start()
         self._stops.append(self._socket.stop)
+        self._trouble = ""
 
     def stop(self) -> None:
         """End every thread; what is not done waits in the log. Safe to call twice."""
@@ -146,7 +159,12 @@ class SlackConnector:
 
     def wait_connected(self, timeout_s: float) -> bool:
         """Wait until Slack can reach us; False when it could not in time."""
-        return self._socket is not None and self._socket.wait_connected(timeout_s)
+        deadline = self._clock.monotonic() + timeout_s
+        while self._socket is None:
+            if self._clock.monotonic() >= deadline:
+                return False
+            time.sleep(LOOK_AGAIN_S)
+        return self._socket.wait_connected(max(0.0, deadline - self._clock.monotonic()))
 
     def look_at_the_clock(self) -> None:
         """Do now what is due: reminders, digests, expiry, recalls; also done by itself."""
@@ -159,7 +177,7 @@ class SlackConnector:
         return Health(
             is_connected=socket is not None and socket.is_connected,
             connections=self._connections,
-            trouble=socket.trouble if socket else "",
+            trouble=self._trouble or (socket.trouble if socket else ""),
             unsent=self._log.unsent(),
             unfinished=len(self._log.waiting_jobs()),
             is_paused=self._log.note(PAUSED) is not None,

@@ -26,7 +26,7 @@ SENDERS: Final = 3
 ACTORS: Final = 2
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 120.0
-MOST_ATTEMPTS: Final = 5
+MOST_ATTEMPTS: Final = 4
 """For faults of ours; what only needs time is tried as long as it takes."""
 
 
