@@ -204,10 +204,14 @@ class StandIn:
         return opened.escalation_id
 
     def _told(self, weighed: Weighed) -> Confidence:
-        """Return the confidence with the reasons of the decision, when it has its own."""
-        if isinstance(weighed.decision, Escalate):
-            return replace(weighed.confidence, reasons=weighed.decision.reasons)
-        return weighed.confidence
+        """Return the confidence with the decision's own reasons; manners are beyond doubt."""
+        match weighed.decision:
+            case Escalate(reasons=reasons):
+                return replace(weighed.confidence, reasons=reasons)
+            case Answer(by=by) if by == PRODUCT:
+                return Confidence(1.0, {})
+            case _:
+                return weighed.confidence
 
     def _said(self, weighed: Weighed) -> str:
         decision = weighed.decision
