@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final, Protocol
-from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 SDK_LOGGER: Final = "avatar.slack.sdk"
 TIMEOUT_S: Final = 15
 PAGE: Final = 200
+UNREACHABLE: Final = (OSError, HTTPException, SlackClientError)
 NOT_NOW: Final = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 )
@@ -84,11 +84,22 @@ class SlackGateway:
                 response = function(**arguments)
         except SlackApiError as error:
             raise _told(method, error) from error
-        except (OSError, URLError, HTTPError, HTTPException, SlackClientError) as error:
+        except UNREACHABLE as error:
             raise SlackUnreachableError(
                 f"Slack did not answer {method} ({type(error).__name__}); it is tried again."
             ) from error
         return response.data if isinstance(response.data, dict) else {}
+
+    def scopes(self) -> frozenset[str]:
+        """Return the permissions the token has, as Slack says with every answer."""
+        try:
+            headers = self._client.auth_test().headers
+        except SlackApiError as error:
+            raise _told("auth.test", error) from error
+        except UNREACHABLE as error:
+            raise SlackUnreachableError("Slack did not answer auth.test.") from error
+        listed = next((v for k, v in headers.items() if k.lower() == "x-oauth-scopes"), "")
+        return frozenset(part.strip() for part in str(listed).split(",") if part.strip())
 
     def pages(self, method: str, key: str, **arguments: object) -> Iterator[Any]:
         """Yield the rows of every page of a listing."""
