@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from avatar.domain.audience import Audience
+from avatar.errors import AvatarError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from avatar.adapters.keyring_secrets import KeyringSecrets
     from avatar.adapters.sqlite_database import Database
     from avatar.commands import Commands
-    from avatar.commands.local import Rooms
+    from avatar.commands.local import LocalCommands, Rooms
     from avatar.domain.documents import Document
     from avatar.escalation.desk import Desk
     from avatar.indexing.backfill import Backfill
@@ -75,7 +76,13 @@ def open_commands(
 
     place = state or state_folder(profile.folder, os.environ)
     wired = _wire(profile, place, on_note, embedders)
-    return LocalCommands(_rooms(wired, on_note, worker=None))
+    try:
+        commands = LocalCommands(_rooms(wired, on_note, worker=None))
+        _resume(commands, on_note)
+    except BaseException:
+        wired.close()
+        raise
+    return commands
 
 
 def serve(
@@ -106,10 +113,12 @@ def serve(
         worker = IndexWorker(queue, wired.indexer, wired.backfill, wired.parts, turn=wired.turn)
         watcher = FilesystemWatcher(wired.source.roots)
         try:
+            commands = LocalCommands(_rooms(wired, on_note, worker=worker))
+            _resume(commands, on_note)
             watcher.start(queue.put)
             worker.start()
             serve_web(
-                LocalCommands(_rooms(wired, on_note, worker=worker)),
+                commands,
                 held,
                 port,
                 started_at=wired.clock.now(),
@@ -120,6 +129,14 @@ def serve(
             watcher.stop()
             worker.stop()
             wired.close()
+
+
+def _resume(commands: LocalCommands, on_note: Callable[[str], None]) -> None:
+    """Finish what a crash cut short; what stands in the way is told and stays for the next time."""
+    try:
+        commands.keep_the_rest()
+    except AvatarError as error:
+        on_note(str(error))
 
 
 def secrets_of(profile: Profile) -> KeyringSecrets:
@@ -326,6 +343,7 @@ def _rooms(wired: Wired, on_note: Callable[[str], None], *, worker: IndexWorker 
     from avatar.escalation.desk import Desk
     from avatar.indexing.library import Library
     from avatar.indexing.secrets import redact
+    from avatar.learning.keeping import Keeping
     from avatar.learning.past_answers import PastAnswers
 
     def secret_lines(text: str) -> list[tuple[int, str]]:
@@ -334,15 +352,15 @@ def _rooms(wired: Wired, on_note: Callable[[str], None], *, worker: IndexWorker 
     profile, clock = wired.profile, wired.clock
     inbox = SqliteInbox(wired.database)
     desk = Desk(inbox, clock, {}, owner=profile.owner.name, secret_lines=secret_lines)
+    past_answers = PastAnswers(
+        MarkdownAnswersFolder(profile.answers_folder), clock, secret_lines=secret_lines
+    )
     return Rooms(
         standin=_standin(wired, desk),
         desk=desk,
         inbox=inbox,
-        past_answers=PastAnswers(
-            MarkdownAnswersFolder(profile.answers_folder),
-            clock,
-            secret_lines=secret_lines,
-        ),
+        past_answers=past_answers,
+        keeping=Keeping(inbox, past_answers, clock),
         library=Library(wired.parts, wired.indexer, wired.backfill, wired.turn),
         locate=lambda target: [_identify(wired.source, target)],
         remove_answer=lambda name: _remove(wired.source.locate(name), profile.answers_folder),

@@ -348,8 +348,11 @@ class Journal(Protocol):
 class AnswersFolder(Protocol):
     """The folder of past answers in the profile."""
 
-    def write(self, name: str, text: str) -> str:
-        """Write a new file whole or not at all; return its path. Never overwrites: adds -2, -3."""
+    def write(self, name: str, text: str, *, once: bool = False) -> str:
+        """Write a new file whole or not at all; return its path. Never overwrites: adds -2, -3.
+
+        With `once`, a file of this name that holds this very text already is the one.
+        """
         ...
 
 

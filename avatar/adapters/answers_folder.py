@@ -30,27 +30,28 @@ class MarkdownAnswersFolder:
         self._folder = folder
         self._link = link
 
-    def write(self, name: str, text: str) -> str:
+    def write(self, name: str, text: str, *, once: bool = False) -> str:
         """Write a new Markdown file and return its path; a taken name gets -2, -3, and so on.
 
-        Raises `StateUnwritableError` when the disk is full or the folder cannot be written; then
-        nothing of the file is left behind.
+        With `once`, a file of this name that holds this very text already is the one. Raises
+        `StateUnwritableError` when the disk is full or the folder cannot be written; then nothing
+        of the file is left behind.
         """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            return str(self._write(safe_name(name), text))
+            return str(self._write(safe_name(name), text, once=once))
         except OSError as error:
             raise StateUnwritableError(
                 f"The past answer cannot be written to {self._folder} ({error.strerror or error});"
                 " nothing was kept. Free space or give permission, then keep it again."
             ) from error
 
-    def _write(self, name: str, text: str) -> Path:
+    def _write(self, name: str, text: str, *, once: bool) -> Path:
         draft = self._folder / f".{secrets.token_hex(8)}.tmp"
         try:
             _write_durably(draft, text)
             for target in _candidates(self._folder, name):
-                if self._place(draft, target):
+                if self._place(draft, target) or (once and _same(draft, target)):
                     break
         finally:
             with suppress(FileNotFoundError):
@@ -84,6 +85,14 @@ def _candidates(folder: Path, name: str) -> Iterator[Path]:
     yield folder / f"{name}{SUFFIX}"
     for number in count(2):
         yield folder / f"{name}-{number}{SUFFIX}"
+
+
+def _same(draft: Path, target: Path) -> bool:
+    """Whether another file holds what the draft holds."""
+    try:
+        return target.read_bytes() == draft.read_bytes()
+    except OSError:
+        return False
 
 
 def _write_durably(path: Path, text: str) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from avatar.escalation.desk import Desk
     from avatar.indexing.library import Library
     from avatar.indexing.worker import WorkerStatus
+    from avatar.learning.keeping import Keeping
     from avatar.learning.past_answers import PastAnswers
     from avatar.ports import Clock, Inbox, Journal, KnowledgeStore, Registry
     from avatar.standin import StandIn
@@ -44,6 +45,7 @@ class Rooms:
     desk: Desk
     inbox: Inbox
     past_answers: PastAnswers
+    keeping: Keeping
     library: Library
     store: KnowledgeStore
     registry: Registry
@@ -191,12 +193,12 @@ class LocalCommands:
     def reply(self, escalation_id: str, text: str, *, keep: bool, audience: str | None) -> Row:
         """Answer in the owner's own words."""
         chosen = self._allowed(escalation_id, keep=keep, audience=audience)
-        return self._closed(self._rooms.desk.reply(escalation_id, text), keep=keep, chosen=chosen)
+        return self._closed(self._rooms.desk.reply(escalation_id, text, keep=chosen), chosen)
 
     def approve(self, escalation_id: str, *, keep: bool, audience: str | None) -> Row:
         """Send the draft as it is."""
         chosen = self._allowed(escalation_id, keep=keep, audience=audience)
-        return self._closed(self._rooms.desk.approve(escalation_id), keep=keep, chosen=chosen)
+        return self._closed(self._rooms.desk.approve(escalation_id, keep=chosen), chosen)
 
     def dismiss(self, escalation_id: str, *, note: str) -> Row:
         """Close it without an answer; the askers are told."""
@@ -227,6 +229,13 @@ class LocalCommands:
             )
         return journal_row(entry)
 
+    def keep_the_rest(self) -> Mapping[str, str]:
+        """Keep every reply that remains to be kept, also from before a crash; return the paths."""
+        kept = self._rooms.keeping.finish()
+        for path in kept.values():
+            self._rooms.library.look_at(self._rooms.locate(path))
+        return kept
+
     def close(self) -> None:
         """Let go of index, database and threads; safe to call twice."""
         self._rooms.close()
@@ -249,13 +258,14 @@ class LocalCommands:
         wish = Audience.parse(audience) if audience else None
         return self._rooms.past_answers.allowed(self._rooms.desk.get(escalation_id), wish)
 
-    def _closed(self, answered: Escalation, *, keep: bool, chosen: Audience | None) -> Row:
+    def _closed(self, answered: Escalation, chosen: Audience | None) -> Row:
         self._rooms.desk.deliver_pending()
-        kept_as = None
-        if keep:
-            kept_as = self._rooms.past_answers.keep(answered, audience=chosen).path
-            self._rooms.library.look_at(self._rooms.locate(kept_as))
-        return escalation_row(answered) | {"kept_as": kept_as}
+        if chosen is None:
+            return escalation_row(answered) | {"kept_as": None}
+        kept = self.keep_the_rest()
+        name = answered.escalation_id
+        path = kept.get(name) or self._rooms.past_answers.keep(answered, audience=chosen).path
+        return escalation_row(answered) | {"kept_as": path}
 
 
 def _text(row: Row) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from avatar.domain.audience import Audience
 from avatar.domain.chunks import Span
@@ -84,9 +85,16 @@ class PastAnswer:
     escalation_id: str = ""
 
 
+KEPT: Final = "past-answers"
+"""The channel of a delivery that is not for an asker: its reply is to be kept as a past answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message that must reach one asker; kept until it was delivered."""
+    """One message that must reach one asker; kept until it was delivered.
+
+    On the channel `KEPT` it is what remains to be kept, and its address is the audience.
+    """
 
     delivery_id: str
     escalation_id: str

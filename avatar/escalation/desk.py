@@ -9,12 +9,14 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
 from avatar.domain.escalations import (
+    KEPT,
     Delivery,
     Escalation,
     EscalationState,
     Verdict,
     WaitingAsker,
 )
+from avatar.domain.questions import ReplyAddress
 from avatar.domain.terms import terms
 from avatar.errors import AvatarError, InvalidInputError, NotFoundError, TryAgainLaterError
 from avatar.escalation.merging import merge_key
@@ -23,6 +25,7 @@ from avatar.escalation.messages import closing_text, reply_text, with_sources
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from avatar.domain.audience import Audience
     from avatar.domain.chunks import Span
     from avatar.domain.decisions import Composed, Reason
     from avatar.domain.questions import Intent, Question
@@ -58,6 +61,17 @@ class WaitingReply:
     question: str
     text: str
     answered_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """How an escalation ends; with `keep`, its reply is to be kept for this audience."""
+
+    state: EscalationState
+    reply: str
+    verdict: Verdict | None
+    tell: Telling
+    keep: Audience | None = None
 
 
 class Desk:
@@ -135,11 +149,14 @@ class Desk:
             )
         return found
 
-    def reply(self, escalation_id: str, text: str, *, force: bool = False) -> Escalation:
+    def reply(
+        self, escalation_id: str, text: str, *, force: bool = False, keep: Audience | None = None
+    ) -> Escalation:
         """Give the owner's own words to everybody who waits; the first reply stands.
 
-        Raises `InvalidInputError` for an empty reply, for one that holds a secret (unless
-        forced), and when the escalation is closed already.
+        With `keep`, a delivery on the channel `KEPT` remains until it was kept. Raises
+        `InvalidInputError` for an empty reply, for one that holds a secret (unless forced), and
+        when the escalation is closed already.
         """
         if not text.strip():
             raise InvalidInputError("The reply is empty; nothing was sent. Write what to answer.")
@@ -149,14 +166,17 @@ class Desk:
         verdict = verdict_on(pending.draft, text)
         return self._close(
             pending,
-            EscalationState.ANSWERED,
-            reply=text,
-            verdict=verdict,
-            tell=lambda found, asker: self._framed(found, asker, text, verdict),
+            _Closing(
+                EscalationState.ANSWERED,
+                reply=text,
+                verdict=verdict,
+                tell=lambda found, asker: self._framed(found, asker, text, verdict),
+                keep=keep,
+            ),
         )
 
-    def approve(self, escalation_id: str) -> Escalation:
-        """Send the draft as it is to everybody who waits."""
+    def approve(self, escalation_id: str, *, keep: Audience | None = None) -> Escalation:
+        """Send the draft as it is to everybody who waits; `keep` is as in `reply`."""
         pending = self._pending(escalation_id)
         if not pending.draft:
             raise InvalidInputError(
@@ -165,10 +185,13 @@ class Desk:
         self._refuse_secrets(pending.draft)
         return self._close(
             pending,
-            EscalationState.ANSWERED,
-            reply=pending.draft,
-            verdict=Verdict.APPROVED,
-            tell=lambda found, asker: self._framed(found, asker, found.draft, Verdict.APPROVED),
+            _Closing(
+                EscalationState.ANSWERED,
+                reply=pending.draft,
+                verdict=Verdict.APPROVED,
+                tell=lambda found, asker: self._framed(found, asker, found.draft, Verdict.APPROVED),
+                keep=keep,
+            ),
         )
 
     def dismiss(self, escalation_id: str, *, note: str = "") -> Escalation:
@@ -177,10 +200,12 @@ class Desk:
         pending = self._pending(escalation_id)
         return self._close(
             pending,
-            EscalationState.DISMISSED,
-            reply=note,
-            verdict=Verdict.DISMISSED,
-            tell=lambda _found, asker: self._closed(asker, EscalationState.DISMISSED, note),
+            _Closing(
+                EscalationState.DISMISSED,
+                reply=note,
+                verdict=Verdict.DISMISSED,
+                tell=lambda _found, asker: self._closed(asker, EscalationState.DISMISSED, note),
+            ),
         )
 
     def expire(self, older_than_s: float) -> Sequence[Escalation]:
@@ -193,10 +218,12 @@ class Desk:
             try:
                 closed = self._close(
                     pending,
-                    EscalationState.EXPIRED,
-                    reply="",
-                    verdict=None,
-                    tell=lambda _found, asker: self._closed(asker, EscalationState.EXPIRED, ""),
+                    _Closing(
+                        EscalationState.EXPIRED,
+                        reply="",
+                        verdict=None,
+                        tell=lambda _found, asker: self._closed(asker, EscalationState.EXPIRED, ""),
+                    ),
                 )
             except InvalidInputError:
                 continue  # the owner was first
@@ -254,15 +281,7 @@ class Desk:
             raise InvalidInputError(closed_already(found))
         return found
 
-    def _close(
-        self,
-        pending: Escalation,
-        state: EscalationState,
-        *,
-        reply: str,
-        verdict: Verdict | None,
-        tell: Telling,
-    ) -> Escalation:
+    def _close(self, pending: Escalation, closing: _Closing) -> Escalation:
         """Close it with a delivery for each asker, also for those who join at this moment."""
         for _ in range(ATTEMPTS_AT_CLOSING):
             now = self._clock.now()
@@ -272,17 +291,19 @@ class Desk:
                     escalation_id=pending.escalation_id,
                     question_id=asker.question_id,
                     reply_to=asker.reply_to,
-                    text=tell(pending, asker),
+                    text=closing.tell(pending, asker),
                     created_at=now,
                 )
                 for asker in pending.waiting
             ]
+            if closing.keep is not None:
+                deliveries.append(_to_keep(pending, closing.reply, closing.keep, now))
             try:
                 is_first = self._inbox.close(
                     pending.escalation_id,
-                    state,
-                    reply=reply,
-                    verdict=verdict,
+                    closing.state,
+                    reply=closing.reply,
+                    verdict=closing.verdict,
                     at=now,
                     deliveries=deliveries,
                 )
@@ -318,6 +339,18 @@ class Desk:
                 f"The text holds what looks like a secret: {places}; nothing was sent."
                 " Take it out, or say where colleagues get it."
             )
+
+
+def _to_keep(pending: Escalation, reply: str, audience: Audience, now: float) -> Delivery:
+    """Return what remains to be kept, so that a crash after the reply was sent loses nothing."""
+    return Delivery(
+        delivery_id=f"{pending.escalation_id}/{KEPT}",
+        escalation_id=pending.escalation_id,
+        question_id="",
+        reply_to=ReplyAddress(KEPT, str(audience)),
+        text=reply,
+        created_at=now,
+    )
 
 
 def verdict_on(draft: str, reply: str) -> Verdict:

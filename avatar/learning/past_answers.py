@@ -38,8 +38,9 @@ class PastAnswers:
     def keep(self, escalation: Escalation, *, audience: Audience | None = None) -> Kept:
         """Keep the reply to an answered escalation, for its whole audience unless narrowed.
 
-        Raises `InvalidInputError` when it has no reply, when `audience` is wider than the
-        escalation allows, or when the text holds a secret.
+        Keeping it again finds the file of the first time. Raises `InvalidInputError` when it has
+        no reply, when `audience` is wider than the escalation allows, or when the text holds a
+        secret.
         """
         if escalation.state is not EscalationState.ANSWERED or not escalation.reply.strip():
             raise InvalidInputError(
@@ -52,7 +53,7 @@ class PastAnswers:
             escalation.reply,
             chosen,
             rests_on=escalation.draft_spans if rests_on else (),
-            escalation_id=escalation.escalation_id,
+            escalation=escalation,
         )
 
     def allowed(self, escalation: Escalation, audience: Audience | None) -> Audience:
@@ -89,12 +90,20 @@ class PastAnswers:
         audience: Audience,
         *,
         rests_on: tuple[Span, ...] = (),
-        escalation_id: str = "",
+        escalation: Escalation | None = None,
     ) -> Kept:
         for text in (*questions, answer):
             self._refuse_secrets(text)
-        kept = PastAnswer(questions, answer, audience, self._clock.now(), rests_on, escalation_id)
-        path = self._folder.write(slug(questions[0]), render(kept))
+        closed_at = escalation.closed_at if escalation else None
+        kept = PastAnswer(
+            questions,
+            answer,
+            audience,
+            self._clock.now() if closed_at is None else closed_at,
+            rests_on,
+            escalation.escalation_id if escalation else "",
+        )
+        path = self._folder.write(slug(questions[0]), render(kept), once=escalation is not None)
         return Kept(path, kept)
 
     def _refuse_secrets(self, text: str) -> None:

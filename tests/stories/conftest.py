@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fakes.embedder import FakeEmbedder
+from tests.stories.forks import Forks
 from tests.stories.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from avatar.ports import Embedder
@@ -30,6 +31,19 @@ def place(tmp_path: Path, models: Sequence[Embedder]) -> Place:
 
 
 @pytest.fixture
-def plain(tmp_path: Path) -> Place:
-    """The same on an embedder that only knows words, for what no model decides."""
-    return Place(tmp_path, embedders=(FakeEmbedder("use"),))
+def words() -> Sequence[Embedder]:
+    """An embedder that only knows words, for what no model decides."""
+    return (FakeEmbedder("use"),)
+
+
+@pytest.fixture
+def plain(tmp_path: Path, words: Sequence[Embedder]) -> Place:
+    """The profile of notes on words alone."""
+    return Place(tmp_path, embedders=words)
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Children of the product that start at once, to be killed."""
+    with Forks() as running:
+        yield running
