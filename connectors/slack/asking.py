@@ -14,6 +14,7 @@ from connectors.slack.gate import Refusal, refusal
 from connectors.slack.intake import Heard
 from connectors.slack.log import Job, Outgoing, Pool, Purpose, Said
 from connectors.slack.office import CHANNEL
+from connectors.slack.questions import questions_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,12 +106,12 @@ class Asking:
                 return
             place = self._shared_place(asked)
         is_private_matter = not place.is_direct and self._is_narrower(place, asked.person)
-        question = self._question(asked, place)
-        if is_private_matter and not self._can_answer_here(question):
+        parts = self._questions(asked, place)
+        if is_private_matter and not self._can_answer_here(parts):
             self._move(job, asked)
             return
         by_owner = office.is_owner(asked.heard.user)
-        outcomes = office.front_desk.handle(question, record=not by_owner)
+        outcomes = [office.front_desk.handle(part, record=not by_owner) for part in parts]
         self._tell(job, asked, place, outcomes)
 
     def _shared_place(self, asked: Asked) -> Place:
@@ -124,13 +125,18 @@ class Asking:
         alone = self._office.audiences.reader(person)
         return not alone.labels <= place.reader.labels
 
-    def _can_answer_here(self, question: Question) -> bool:
+    def _can_answer_here(self, parts: Sequence[Question]) -> bool:
         """Whether what everybody here may read is enough; nothing is recorded yet."""
-        outcomes = self._office.front_desk.handle(question, record=False)
-        return all(isinstance(outcome.decision, Answer | Clarify) for outcome in outcomes)
+        return all(
+            isinstance(
+                self._office.front_desk.handle(part, record=False).decision, Answer | Clarify
+            )
+            for part in parts
+        )
 
-    def _question(self, asked: Asked, place: Place) -> Question:
-        return Question(
+    def _questions(self, asked: Asked, place: Place) -> list[Question]:
+        """Return each question of the message, the later ones with the earlier as history."""
+        whole = Question(
             question_id=asked.question_id,
             text=asked.text,
             asker=self._office.audiences.reader(asked.person).identity,
@@ -140,6 +146,16 @@ class Asking:
             asked_at=float(asked.heard.ts),
             history=asked.history,
         )
+        wordings = questions_in(asked.text)
+        return [
+            replace(
+                whole,
+                question_id=whole.question_id + (f"-{number}" if number else ""),
+                text=text,
+                history=(*whole.history, *(Turn(one, by_asker=True) for one in wordings[:number])),
+            )
+            for number, text in enumerate(wordings)
+        ]
 
     def _tell(self, job: Job, asked: Asked, place: Place, outcomes: Sequence[Outcome]) -> None:
         office = self._office

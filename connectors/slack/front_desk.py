@@ -35,12 +35,12 @@ class FrontDesk(Protocol):
         """Return the colleague known by one of these names, also in these groups."""
         ...
 
-    def handle(self, question: Question, *, record: bool = True) -> Sequence[Outcome]:
-        """Decide on a message: one outcome per question in it, in order.
+    def handle(self, question: Question, *, record: bool = True) -> Outcome:
+        """Decide one question.
 
-        `decision.text` of an answer carries neither label nor sources, `outcome.text` of the
-        others is what the asker reads. The same question id twice is one record and one
-        escalation. Without `record` nothing is kept or escalated.
+        `decision.text` of an answer carries neither label nor sources; `outcome.text` of the
+        others is what the asker reads. The same question id twice is one escalation. Without
+        `record` nothing is kept or escalated.
         """
         ...
 

@@ -44,7 +44,7 @@ def plain(outcomes: Sequence[Outcome], manner: Manner) -> str:
     parts = []
     for outcome in outcomes:
         part = shown_text(outcome, manner.language, blocks.MOST_PLAIN_TEXT - 400)
-        if isinstance(outcome.decision, Answer):
+        if isinstance(outcome.decision, Answer) and citations_of(outcome):
             places = ", ".join(place(citation) for citation in distinct(outcome)[:3])
             probability = outcome.confidence.probability
             note = texts.label(manner.language, owner=manner.owner, probability=probability)
@@ -115,13 +115,12 @@ def _part(outcome: Outcome, block_id: str, room: int, manner: Manner) -> list[bl
             )
         )
         return made if options else made[:1]
-    if not isinstance(decision, Answer):
-        return made
     cited = distinct(outcome)
-    if cited:
-        shown = [linked(citation, manner.links) for citation in cited[:MOST_SOURCES]]
-        more = f" +{len(cited) - MOST_SOURCES}" if len(cited) > MOST_SOURCES else ""
-        made.append(blocks.context(f"{texts.sources(manner.language)}: {' · '.join(shown)}{more}"))
+    if not isinstance(decision, Answer) or not cited:
+        return made  # small talk claims nothing, so there is nothing to be sure of
+    shown = [linked(citation, manner.links) for citation in cited[:MOST_SOURCES]]
+    more = f" +{len(cited) - MOST_SOURCES}" if len(cited) > MOST_SOURCES else ""
+    made.append(blocks.context(f"{texts.sources(manner.language)}: {' · '.join(shown)}{more}"))
     probability = outcome.confidence.probability
     made.append(
         blocks.context(
@@ -130,6 +129,5 @@ def _part(outcome: Outcome, block_id: str, room: int, manner: Manner) -> list[bl
             )
         )
     )
-    good, bad = texts.helpful(manner.language)
-    made.append(blocks.feedback(FEEDBACK, outcome.question_id, good, bad))
+    made.append(blocks.feedback(FEEDBACK, outcome.question_id, *texts.helpful(manner.language)))
     return made

@@ -34,8 +34,9 @@ def label(language: Language, *, owner: str, probability: float) -> str:
     sure_zh = {Band.HIGH: "把握很大", Band.MEDIUM: "比较有把握", Band.LOW: "没有把握"}
     return say(
         language,
-        en=f"Written by a program from {owner}'s files, not reviewed by {owner} · {sure_en[level]}",
-        zh=f"由程序根据 {owner} 的资料生成，未经 {owner} 审阅 · {sure_zh[level]}",
+        en=f"Answered by a program from {owner}'s files, not reviewed by {owner}"
+        f" · {sure_en[level]}",
+        zh=f"由程序根据 {owner} 的资料回答，未经 {owner} 审阅 · {sure_zh[level]}",
     )
 
 

@@ -65,26 +65,21 @@ class FakeFrontDesk:
         known = next((name for name in names if name in self.groups), names[-1])
         return Reader.colleague(known, [*self.groups.get(known, ()), *groups])
 
-    def handle(self, question: Question, *, record: bool = True) -> Sequence[Outcome]:
+    def handle(self, question: Question, *, record: bool = True) -> Outcome:
         self.before_handling(question)
         with self._lock:
             (self.handled if record else self.previewed).append(question)
-            parts = [part for part in re.split(r"(?<=[?？])\s*", question.text) if part.strip()]
-            return [
-                self._decide(question, part, number, record=record)
-                for number, part in enumerate(parts or [""])
-            ]
+            return self._decide(question, record=record)
 
-    def _decide(self, question: Question, text: str, number: int, *, record: bool) -> Outcome:
-        question_id = question.question_id + (f"-{number}" if number else "")
-        context = " ".join([*(turn.text for turn in question.history if turn.by_asker), text])
-        for said in (text, context):
+    def _decide(self, question: Question, *, record: bool) -> Outcome:
+        is_short = len(question.text.split()) <= 4
+        earlier = [turn.text for turn in question.history if turn.by_asker and is_short]
+        for said in (question.text, " ".join([*earlier, question.text])):
             for fact in reversed(self.facts):
                 held = all(word.lower() in said.lower() for word in fact.words)
                 if held and question.reader.may_read(fact.audience):
-                    return self._known(question_id, fact)
-        part = replace(question, question_id=question_id, text=text)
-        return self._unknown(part, record=record)
+                    return self._known(question.question_id, fact)
+        return self._unknown(question, record=record)
 
     def _known(self, question_id: str, fact: Fact) -> Outcome:
         citation = Citation(
