@@ -23,12 +23,31 @@ if TYPE_CHECKING:
 EMBEDDERS = ("use",)
 
 
-def warm() -> None:
-    """Import what the product imports lazily, so that children start at once."""
-    import connectors.filesystem.commits
-    import connectors.filesystem.config
-    import connectors.filesystem.source
-    import connectors.filesystem.watcher  # noqa: F401 - all for their being imported
+LAZY = (
+    "alembic.runtime.migration",
+    "asyncio",
+    "avatar.adapters.answers_folder",
+    "avatar.adapters.edge_store",
+    "avatar.adapters.splitting.by_format",
+    "avatar.adapters.sqlite_inbox",
+    "avatar.adapters.sqlite_journal",
+    "avatar.adapters.sqlite_registry",
+    "avatar.adapters.system_clock",
+    "avatar.commands.local",
+    "avatar.indexing.library",
+    "avatar.indexing.worker",
+    "avatar.learning.keeping",
+    "avatar.standin",
+    "avatar.web.server",
+    "connectors.filesystem.commits",
+    "connectors.filesystem.config",
+    "connectors.filesystem.source",
+    "connectors.filesystem.watcher",
+    "psutil",
+    "qdrant_edge",
+    "sqlalchemy.dialects.sqlite",
+)
+"""What the product imports when it is first used; with it imported a child starts at once."""
 
 
 def say(what: str) -> None:
@@ -84,7 +103,8 @@ JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
 
 
 def main() -> None:
-    warm()
+    for name in LAZY:
+        __import__(name)
     say("ready")
     for line in sys.stdin:
         job = json.loads(line)
