@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from avatar.domain.audience import Audience
-from avatar.errors import AvatarError
+from avatar.errors import AvatarError, StateUnwritableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from avatar.adapters.keyring_secrets import KeyringSecrets
     from avatar.adapters.sqlite_database import Database
+    from avatar.adapters.sqlite_registry import SqliteMeta
     from avatar.commands import Commands
     from avatar.commands.local import LocalCommands, Rooms
     from avatar.domain.documents import Document
@@ -23,13 +26,16 @@ if TYPE_CHECKING:
     from avatar.indexing.backfill import Backfill
     from avatar.indexing.indexer import Indexer, Parts
     from avatar.indexing.worker import IndexWorker
-    from avatar.ports import Clock, Embedder, KnowledgeStore, LanguageModel
+    from avatar.ports import Clock, Embedder, KnowledgeStore, LanguageModel, Registry
     from avatar.profile import Profile
     from avatar.standin import StandIn
     from connectors.filesystem.source import FilesystemSource
 
 WAY_OF_READING: Final = "1"
 """Raised when splitting or redaction change, so that every file is looked at again."""
+
+AUDIENCES: Final = "audiences"
+"""The fact of the state that says to which audiences the index was last held."""
 
 NOTEWORTHY: Final = 50
 """Files from which somebody who waits is told that they are being indexed."""
@@ -83,6 +89,26 @@ def open_commands(
         wired.close()
         raise
     return commands
+
+
+def discard_index(profile: Profile) -> None:
+    """Delete an embedded index that cannot be read; the files hold all that was in it.
+
+    Raises `AlreadyRunningError` while the daemon runs, `StateUnwritableError`.
+    """
+    from avatar.profile import state_folder
+    from avatar.web.discovery import claim
+
+    state = state_folder(profile.folder, os.environ)
+    with claim(state):
+        try:
+            if (state / "index").exists():
+                shutil.rmtree(state / "index")
+        except OSError as error:
+            raise StateUnwritableError(
+                f"The index in {state} cannot be deleted ({error.strerror}); delete its folder"
+                " `index` by hand, then index again."
+            ) from error
 
 
 def serve(
@@ -174,6 +200,7 @@ def _wire(
     if meta.get("way of reading") != WAY_OF_READING:
         registry.clear()
         meta.set("way of reading", WAY_OF_READING)
+    _hold_to_audiences(source, store, registry, meta)
     parts = Parts(
         source=source,
         splitter=FormatSplitter(),
@@ -198,6 +225,24 @@ def _wire(
         backfill=Backfill(store, embedders),
         turn=threading.Lock(),
     )
+
+
+def _hold_to_audiences(
+    source: FilesystemSource, store: KnowledgeStore, registry: Registry, meta: SqliteMeta
+) -> None:
+    """See that nobody finds what the profile, since it was last opened, closed to them."""
+    from avatar.indexing.narrowing import narrow
+
+    now = {root.name: str(root.audience) for root in source.roots}
+    before = json.loads(meta.get(AUDIENCES) or "{}")
+    if now != before:
+        narrow(
+            store,
+            registry,
+            {root.name: root.audience for root in source.roots},
+            before={name: Audience.parse(text) for name, text in before.items()},
+        )
+        meta.set(AUDIENCES, json.dumps(now))
 
 
 def _embedders(profile: Profile, on_note: Callable[[str], None]) -> tuple[Embedder, ...]:
@@ -379,6 +424,7 @@ def _rooms(wired: Wired, on_note: Callable[[str], None], *, worker: IndexWorker 
             "models": _engine(wired.embedders, _model(profile, clock)),
         },
         on_progress=_noted(on_note),
+        on_note=on_note,
         close=wired.close,
     )
 

@@ -10,10 +10,11 @@ import typer
 from avatar.cli import render
 from avatar.cli.batch import Batch, read_text
 from avatar.cli.command import command
-from avatar.errors import InvalidInputError
+from avatar.errors import IndexDamagedError, InvalidInputError
 
 if TYPE_CHECKING:
     from avatar.cli.session import Session
+    from avatar.commands import Row
 
 BatchOption = Annotated[
     Path | None,
@@ -34,12 +35,22 @@ def index(
     rebuild: Annotated[bool, typer.Option(help="Start from nothing, from the files.")] = False,
 ) -> None:
     """Bring the index up to date with the files, in one pass."""
-    with session.commands() as commands, render.progress(session.out) as on_progress:
-        result = commands.index(on_progress, rebuild=rebuild)
+    try:
+        result = _pass(session, rebuild=rebuild)
+    except IndexDamagedError:
+        if not rebuild:
+            raise
+        session.doors.discard_index(session.profile())
+        result = _pass(session, rebuild=rebuild)
     if session.out.as_json:
         session.out.row(result)
     else:
         render.indexed(session.out, result)
+
+
+def _pass(session: Session, *, rebuild: bool) -> Row:
+    with session.commands() as commands, render.progress(session.out) as on_progress:
+        return commands.index(on_progress, rebuild=rebuild)
 
 
 def search(

@@ -25,6 +25,12 @@ def _open_commands(profile: Profile, *, on_note: Callable[[str], None]) -> Comma
     return bootstrap.open_commands(profile, on_note=on_note)
 
 
+def _discard_index(profile: Profile) -> None:
+    from avatar import bootstrap
+
+    bootstrap.discard_index(profile)
+
+
 def _serve(
     profile: Profile,
     port: int,
@@ -66,6 +72,7 @@ class Doors:
     """The ways from the command line into the product; tests bring their own."""
 
     open_commands: Callable[..., Commands] = _open_commands
+    discard_index: Callable[[Profile], None] = _discard_index
     serve: Callable[..., None] = _serve
     secrets_of: Callable[[Profile], KeptSecrets] = _secrets_of
     play: Callable[[Stage], bool] = _play
