@@ -99,7 +99,8 @@ class StandIn:
         then nothing was promised to anybody.
         """
         started = self._means.clock.monotonic()
-        weighed = self._weigh(replace(question, text=self._means.redact(question.text).text))
+        text = self._means.redact(_whole(question.text)).text
+        weighed = self._weigh(replace(question, text=text))
         escalation_id = ""
         if record and isinstance(weighed.decision, Escalate):
             escalation_id = self._hand_over(weighed)
@@ -118,7 +119,9 @@ class StandIn:
 
     def search(self, text: str, *, reader: Reader, limit: int) -> Sequence[Passage]:
         """Return what the reader may read about a text, one passage per document, best first."""
-        bare = Question("", text, "", reader, Audience.owner_only(), ReplyAddress("", ""), 0.0)
+        bare = Question(
+            "", _whole(text), "", reader, Audience.owner_only(), ReplyAddress("", ""), 0.0
+        )
         understood = intent.parse(bare)
         return self._means.retriever.retrieve(understood, reader=reader, limit=limit).passages
 
@@ -218,7 +221,7 @@ class StandIn:
         if not isinstance(decision, Answer) or decision.by == PRODUCT:
             return decision.text
         return messages.answered(
-            decision.text,
+            messages.with_sources(decision.text, decision.citations),
             owner=self._manner.owner,
             band=band(weighed.confidence.probability, self._manner.thresholds),
             language=weighed.intent.language,
@@ -247,6 +250,11 @@ class StandIn:
             elapsed_ms=outcome.elapsed_ms,
             escalation_id=outcome.escalation_id,
         )
+
+
+def _whole(text: str) -> str:
+    """Return text without halves of characters, which terminals and JSON can bring along."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def band(probability: float, thresholds: Thresholds) -> Band:

@@ -60,6 +60,7 @@ class Rooms:
     memory_mb: Callable[[], float]
     facts: Mapping[str, Any]
     on_progress: Callable[[int, int, str], None]
+    on_note: Callable[[str], None]
     close: Callable[[], None]
 
 
@@ -243,7 +244,9 @@ class LocalCommands:
     def _catch_up(self) -> None:
         """Look for changes once when nobody watches, so that nothing stale or deleted is cited."""
         if not self._is_current and self._rooms.worker() is None:
-            self._rooms.library.catch_up(self._rooms.on_progress)
+            done = self._rooms.library.catch_up(self._rooms.on_progress)
+            if done.problem:
+                self._rooms.on_note(f"Not everything is up to date: {done.problem}.")
         self._is_current = True
 
     def _waiting(self) -> int:
