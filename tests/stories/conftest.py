@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fakes.embedder import FakeEmbedder
+from tests.local_model import local_model
 from tests.stories.forks import Forks
 from tests.stories.place import Place
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from avatar.ports import Embedder
+
+__all__ = ["local_model"]
 
 
 @pytest.fixture(scope="session")
