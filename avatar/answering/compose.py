@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from avatar.answering.extract import CONTENT, cite, extract
-from avatar.answering.messages import with_sources
 from avatar.answering.sanitise import harmless_prose
 from avatar.answering.trim import term_weights
 from avatar.answering.verify import Rejected, Verified, verify
@@ -205,4 +204,4 @@ def _written(verified: Sequence[Verified], chunks: Sequence[Chunk], by: str) -> 
             numbers.append(citations.index(citation) + 1)
         marks = "".join(f"[{number}]" for number in dict.fromkeys(numbers))
         texts.append(f"{harmless_prose(sentence.text)} {marks}")
-    return Composed(with_sources(" ".join(texts), citations), tuple(citations), by)
+    return Composed(" ".join(texts), tuple(citations), by)

@@ -106,7 +106,7 @@ def _doubtful(case: Case, owner: str) -> Escalate | None:
     if rivals:
         text = messages.disagreeing([chunk.text for chunk in rivals], language=case.intent.language)
         citations = tuple(_whole(chunk) for chunk in rivals)
-        both = Composed(messages.with_sources(text, citations), citations, EXTRACTIVE)
+        both = Composed(text, citations, EXTRACTIVE)
         return _escalated(case, owner, "contradiction", draft=both)
     if case.composed and any(c.chunk_id in case.stale for c in case.composed.citations):
         return _escalated(case, owner, "stale", draft=case.composed)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from avatar.answering.messages import with_sources
 from avatar.answering.sanitise import fenced, harmless_prose
 from avatar.answering.sentences import Block, BlockKind, blocks
 from avatar.answering.trim import LIMIT, Part, Trimmed, runs, term_weights, trim
@@ -55,7 +54,7 @@ def extract(intent: Intent, evidence: Evidence, *, reader: Reader) -> Composed |
         citations += cited
     if not citations:
         return None
-    return Composed(with_sources("\n\n".join(texts), citations), tuple(citations), EXTRACTIVE)
+    return Composed("\n\n".join(texts), tuple(citations), EXTRACTIVE)
 
 
 def cite(chunk: Chunk, start_line: int, end_line: int) -> Citation:
@@ -86,7 +85,7 @@ def _past_answer(chunk: Chunk) -> Composed:
         found = found[1:]
     text = _joined(found)
     citation = cite(chunk, found[0].start_line, found[-1].end_line)
-    return Composed(with_sources(_marked(text, 1), [citation]), (citation,), EXTRACTIVE)
+    return Composed(_marked(text, 1), (citation,), EXTRACTIVE)
 
 
 def _trimmed(passages: Sequence[Passage], weights: Mapping[str, float]) -> list[Trimmed]:

@@ -73,7 +73,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A reply with what it rests on; `by` is `extractive` or the model's name."""
+    """A reply with what it rests on; `by` is `extractive` or the model's name.
+
+    `text` marks its sentences with `[1]`, `[2]` … for the citations, which it does not list.
+    """
 
     text: str
     citations: tuple[Citation, ...]
@@ -82,7 +85,7 @@ class Composed:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The stand-in answers by itself."""
+    """The stand-in answers by itself; `text` is without label and without the list of sources."""
 
     text: str
     citations: tuple[Citation, ...]

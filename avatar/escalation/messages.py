@@ -51,7 +51,7 @@ EXPIRED: Final = {
         "如仍需要答复，请重新提问或直接联系 {owner}。"
     ),
 }
-SOURCES: Final = {Language.ENGLISH: "Sources: {places}", Language.CHINESE: "来源：{places}"}
+SOURCES: Final = {Language.ENGLISH: "Sources:", Language.CHINESE: "来源："}
 
 
 def reply_text(
@@ -72,11 +72,11 @@ def closing_text(
 
 
 def with_sources(language: Language, text: str, spans: Sequence[Span]) -> str:
-    """Append the lines a draft rests on, each once."""
-    places = dict.fromkeys(_place(span) for span in spans)
-    if not places:
+    """Append the lines a draft rests on, numbered as the marks in its text are."""
+    if not spans:
         return text
-    return f"{text}\n\n{SOURCES[language].format(places=', '.join(places))}"
+    places = [f"[{number}] {_place(span)}" for number, span in enumerate(spans, start=1)]
+    return "\n".join([f"{text}\n", SOURCES[language], *places])
 
 
 def short_quote(question: str) -> str:

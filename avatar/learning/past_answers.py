@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from avatar.domain.escalations import Escalation, EscalationState, PastAnswer, Verdict
 from avatar.errors import InvalidInputError
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from avatar.domain.audience import Audience
     from avatar.domain.chunks import Span
     from avatar.ports import AnswersFolder, Clock
+
+SOURCE_MARK: Final = re.compile(r" \[\d{1,2}\](?=\s|$)")
+"""The marks of a draft's sources; in the file `rests_on` holds them."""
 
 SecretLines = Callable[[str], Sequence[tuple[int, str]]]
 """Finds secrets in a text: line numbers from 1, each with the label of what stands there."""
@@ -48,9 +52,10 @@ class PastAnswers:
             )
         chosen = self.allowed(escalation, audience)
         rests_on = escalation.verdict in {Verdict.APPROVED, Verdict.EDITED}
+        reply = SOURCE_MARK.sub("", escalation.reply) if rests_on else escalation.reply
         return self._write(
             question_forms(escalation, chosen),
-            escalation.reply,
+            reply,
             chosen,
             rests_on=escalation.draft_spans if rests_on else (),
             escalation=escalation,

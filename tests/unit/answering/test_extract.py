@@ -94,10 +94,10 @@ def answer(question: str, *texts: str) -> Composed:
     return composed
 
 
-def test_an_answer_is_the_text_then_its_sources() -> None:
+def test_an_answer_marks_its_sources() -> None:
     composed = answer("Which port?", "The port is 80.")
 
-    assert composed.text == "The port is 80. [1]\n\n[1] notes/0.md:10"
+    assert composed.text == "The port is 80. [1]"
     assert composed.by == EXTRACTIVE
 
 
@@ -169,7 +169,7 @@ def test_a_past_answer_is_given_whole_and_alone() -> None:
 
     assert composed is not None
     assert composed.text == (
-        "Yes, on staging.\n\nAsk Tom before you touch `prod`. [1]\n\n[1] answers/a.md:10-12"
+        "Yes, on staging.\n\nAsk Tom before you touch `prod`. [1]"
     )
 
 
@@ -193,7 +193,8 @@ def test_code_is_shown_as_code_with_its_symbol() -> None:
 
     assert composed is not None
     assert composed.text.startswith("`net.retry` [1]\n```python\ndef retry(")
-    assert composed.text.endswith("```\n\n[1] src/r.py:40-47 (net.retry)")
+    assert composed.text.endswith("```")
+    assert [(c.document_id, c.symbol) for c in composed.citations] == [("src/r.py", "net.retry")]
 
 
 def long_class(place: int) -> str:

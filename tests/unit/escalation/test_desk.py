@@ -193,7 +193,7 @@ def test_an_approved_draft_is_sent_as_such_with_its_sources(office: Office) -> N
     assert DRAFT in text
     assert "approved by Dana" in text
     assert "own words" not in text
-    assert "Sources: notes/keys.md:3-5, notes/keys.md:9" in text
+    assert "Sources:\n[1] notes/keys.md:3-5\n[2] notes/keys.md:9" in text
 
 
 def test_an_approved_draft_without_lines_names_no_sources(office: Office) -> None:

@@ -169,3 +169,13 @@ def test_a_full_disk_is_told(past_answers: PastAnswers, folder: MemoryAnswersFol
     folder.is_full = True
     with pytest.raises(StateUnwritableError):
         past_answers.keep(answered())
+
+
+def test_the_marks_of_a_drafts_sources_are_not_kept(past_answers: PastAnswers) -> None:
+    reply = "Run `rotate`. [1]\n\nThen restart `pods[1]`. [2]"
+
+    kept = past_answers.keep(answered(verdict=Verdict.APPROVED, reply=reply))
+    own = past_answers.keep(answered(verdict=Verdict.OWN_ANSWER, reply=reply))
+
+    assert kept.answer.answer == "Run `rotate`.\n\nThen restart `pods[1]`."
+    assert own.answer.answer == reply
