@@ -200,7 +200,12 @@ def _wire(
     if meta.get("way of reading") != WAY_OF_READING:
         registry.clear()
         meta.set("way of reading", WAY_OF_READING)
-    _hold_to_audiences(source, store, registry, meta)
+    try:
+        _hold_to_audiences(source, store, registry, meta)
+    except BaseException:
+        store.close()
+        database.close()
+        raise
     parts = Parts(
         source=source,
         splitter=FormatSplitter(),

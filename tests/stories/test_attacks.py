@@ -1,0 +1,44 @@
+"""What an attacker, a curious colleague or a careless edit of the profile cannot get out of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.stories.place import found_paths
+
+if TYPE_CHECKING:
+    from tests.stories.place import Place
+
+NOTES = '[[sources]]\npath = "notes"\naudience = "everyone"\n'
+DIARY = '\n[[sources]]\npath = "diary"\naudience = "everyone"\n'
+MORE_THAN_A_MOUNT_POINT = 25
+
+
+def with_diary(plain: Place, days: int) -> None:
+    plain.describe(NOTES + DIARY)
+    plain.write("notes/deploy.md", "# Deploying\n\nWe deploy with `make ship`.\n")
+    for day in range(days):
+        plain.write(f"diary/{day}.md", f"# Day {day}\n\nKim was ill on day {day}.\n")
+    with plain.open() as commands:
+        assert len(found_paths(commands, "Kim was ill")) > days
+
+
+def test_a_source_taken_out_of_the_profile_is_found_by_nobody(plain: Place) -> None:
+    with_diary(plain, MORE_THAN_A_MOUNT_POINT)
+    plain.describe(NOTES)
+    with plain.open(index=False) as commands:
+        assert found_paths(commands, "Kim was ill") == ["notes/deploy.md"]
+        assert found_paths(commands, "Kim was ill", "owner") == ["notes/deploy.md"]
+
+
+def test_a_narrowed_source_is_closed_also_while_its_folder_is_out_of_reach(plain: Place) -> None:
+    with_diary(plain, 3)
+    (plain.folder / "diary").rename(plain.root / "unplugged")
+    plain.describe(NOTES + DIARY.replace("everyone", "owner"))
+    with plain.open() as commands:
+        assert found_paths(commands, "Kim was ill") == ["notes/deploy.md"]
+        assert len(found_paths(commands, "Kim was ill", "owner")) == 4
+    (plain.root / "unplugged").rename(plain.folder / "diary")
+    plain.describe(NOTES + DIARY)
+    with plain.open() as commands:
+        assert len(found_paths(commands, "Kim was ill")) == 4
