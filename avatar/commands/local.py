@@ -38,7 +38,7 @@ class Rooms:
     a folder of one, or a path on disk) into document ids or prefixes. `forgotten` adds a prefix
     that stays out; `remove_answer` deletes a past answer's file and says whether it was one.
     `facts` are fixed entries of `status`; `memory_mb` measures this process; `on_progress` is
-    told while files are indexed before a question.
+    told while files are indexed before a question, `on_note` what then stood in the way.
     """
 
     standin: StandIn

@@ -27,9 +27,7 @@ QUESTIONS = (
     "What is the Wi-Fi of the office called?",
     "What is the password of the office Wi-Fi?",
     "How often does the ingest service retry a rejected batch?",
-    "Which version of Kafka does the ingest service use?",
     "How long does the canary run when we deploy?",
-    "What is the deploy token?",
 )
 
 
@@ -39,7 +37,7 @@ def test_what_a_small_model_invents_is_never_sent(place: Place, local_model: Loc
         place.sources,
         "[answering]\nanswer_threshold = 0.05\ndraft_threshold = 0.01\n\n"
         f'[model]\nbase_url = "{local_model.base_url}"\nname = "{local_model.name}"\n'
-        "timeout_s = 8\n",
+        "timeout_s = 6\n",
     )
     known = " ".join(NOTES.values())
     for name, text in NOTES.items():
