@@ -365,7 +365,7 @@ def _standin(wired: Wired, desk: Desk) -> StandIn:
         retriever=Retriever(wired.store, wired.embedders, fusion),
         desk=desk,
         journal=SqliteJournal(wired.database),
-        freshness=Freshness(wired.source, lambda text: redact(text).text),
+        freshness=Freshness(wired.source, lambda text: redact(text).text, _named_audience),
         clock=wired.clock,
         redact=redact,
         model=model,

@@ -13,6 +13,7 @@ from avatar.errors import SourceUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from avatar.domain.audience import Audience
     from avatar.domain.chunks import Chunk
     from avatar.ports import Source
 
@@ -49,16 +50,27 @@ def span_holds(lines: Sequence[str], span: Span) -> bool:
     return any(hash_lines(clean[start : start + length]) == wanted for start in starts)
 
 
-class Freshness:
-    """Tells which lines a past answer rests on have changed or are gone.
+def _names_nobody(_document: Document) -> Audience | None:
+    return None
 
-    `clean` takes secrets out the way the index does, so that both hash the same text. Results
-    are remembered by the document's stamp.
+
+class Freshness:
+    """Tells which lines a past answer rests on have changed, are gone, or are for fewer people.
+
+    `clean` takes secrets out the way the index does, so that both hash the same text, and
+    `named_audience` reads whom a document itself is meant for. Results are remembered by the
+    document's stamp.
     """
 
-    def __init__(self, source: Source, clean: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        clean: Callable[[str], str],
+        named_audience: Callable[[Document], Audience | None] = _names_nobody,
+    ) -> None:
         self._source = source
         self._clean = clean
+        self._named_audience = named_audience
         self._lock = threading.Lock()
         self._held: dict[tuple[str, Span], bool] = {}
 
@@ -66,8 +78,15 @@ class Freshness:
         """Return the spans that no longer hold; what cannot be read now counts as lapsed."""
         documents = {span.document_id: None for span in chunk.rests_on}
         current = {document_id: self._read(document_id) for document_id in documents}
+        closed = {
+            document_id
+            for document_id, document in current.items()
+            if document is not None and not chunk.audience.within(self._audience(document))
+        }
         return tuple(
-            span for span in chunk.rests_on if not self._holds(current[span.document_id], span)
+            span
+            for span in chunk.rests_on
+            if span.document_id in closed or not self._holds(current[span.document_id], span)
         )
 
     def is_fresh(self, chunk: Chunk) -> bool:
@@ -80,6 +99,10 @@ class Freshness:
         except SourceUnavailableError:
             return None
         return found if isinstance(found, Document) else None
+
+    def _audience(self, document: Document) -> Audience:
+        named = self._named_audience(document)
+        return document.audience if named is None else document.audience.meet(named)
 
     def _holds(self, document: Document | None, span: Span) -> bool:
         if document is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.stories.place import found_paths
+from tests.stories.place import ask, found_paths
 
 if TYPE_CHECKING:
     from tests.stories.place import Place
@@ -42,3 +42,21 @@ def test_a_narrowed_source_is_closed_also_while_its_folder_is_out_of_reach(plain
     plain.describe(NOTES + DIARY)
     with plain.open() as commands:
         assert len(found_paths(commands, "Kim was ill")) == 4
+
+
+def test_a_past_answer_is_not_sent_once_fewer_people_may_read_what_it_rests_on(
+    plain: Place,
+) -> None:
+    plain.describe(NOTES, '[answering]\nmode = "draft"\n')
+    plain.write("notes/deploy.md", "# Deploying\n\nWe deploy by hand with `make ship FORCE=1`.\n")
+    with plain.open() as commands:
+        waiting = ask(commands, "How do we deploy by hand?")["escalation_id"]
+        assert commands.approve(waiting, keep=True, audience=None)["audience"] == "everyone"
+    plain.describe(NOTES)
+    with plain.open() as commands:
+        assert "FORCE=1" in ask(commands, "How do we deploy by hand?")["text"]
+    plain.describe(NOTES.replace("everyone", "owner"))
+    with plain.open() as commands:
+        told = ask(commands, "How do we deploy by hand?")
+        assert told["decision"] == "escalate"
+        assert "FORCE=1" not in str(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,7 +47,7 @@ def span_in(text: str, start: int, end: int, document_id: str = "notes/keys.md")
 @pytest.fixture
 def source() -> MemorySource:
     source = MemorySource()
-    source.save("notes/keys.md", TEXT)
+    source.save("notes/keys.md", TEXT, audience=Audience.everyone())
     return source
 
 
@@ -89,9 +90,10 @@ def test_only_the_spans_that_changed_have_lapsed(source: MemorySource) -> None:
     fresh = Freshness(source, as_it_is)
     assert fresh.is_fresh(a_chunk(first, second))
     assert source.reads == ["notes/keys.md"]
-    source.save("notes/keys.md", "new line\n" + TEXT.replace("Ask Lin", "Ask Kim"))
+    newer = "new line\n" + TEXT.replace("Ask Lin", "Ask Kim")
+    source.save("notes/keys.md", newer, audience=Audience.everyone())
     assert fresh.lapsed(a_chunk(first, second)) == (second,)
-    source.save("notes/keys.md", TEXT)
+    source.save("notes/keys.md", TEXT, audience=Audience.everyone())
     assert fresh.is_fresh(a_chunk(first, second))
 
 
@@ -110,10 +112,28 @@ def test_what_is_gone_or_cannot_be_read_counts_as_lapsed(
     assert Freshness(source, as_it_is).lapsed(a_chunk(span)) == (span,)
 
 
+def test_an_answer_on_lines_that_fewer_people_may_read_now_has_lapsed(
+    source: MemorySource,
+) -> None:
+    span = span_in(TEXT, 2, 2)
+    source.save("notes/keys.md", TEXT, audience=Audience.groups(["sre"]))
+    fresh = Freshness(source, as_it_is)
+    assert fresh.lapsed(a_chunk(span)) == (span,)
+    assert fresh.is_fresh(replace(a_chunk(span), audience=Audience.groups(["sre"])))
+
+
+def test_an_answer_on_a_document_that_names_fewer_people_itself_has_lapsed(
+    source: MemorySource,
+) -> None:
+    span = span_in(TEXT, 2, 2)
+    fresh = Freshness(source, as_it_is, lambda _document: Audience.owner_only())
+    assert fresh.lapsed(a_chunk(span)) == (span,)
+
+
 def test_lines_are_compared_without_their_secrets_as_the_index_has_them(
     source: MemorySource,
 ) -> None:
-    source.save("notes/keys.md", "password: hunter2")
+    source.save("notes/keys.md", "password: hunter2", audience=Audience.everyone())
     span = span_of("notes/keys.md", 1, ["password: [removed]"])
     assert not Freshness(source, as_it_is).is_fresh(a_chunk(span))
     clean = Freshness(source, lambda text: text.replace("hunter2", "[removed]"))
