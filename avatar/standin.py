@@ -19,7 +19,7 @@ from avatar.domain.decisions import Answer, Band, Clarify, Confidence, Escalate,
 from avatar.domain.evidence import Evidence, TermStatistics
 from avatar.domain.journal import JournalEntry, OutcomeKind, SeenPassage
 from avatar.domain.questions import IntentKind, Question, ReplyAddress
-from avatar.errors import IndexDamagedError, StoreUnavailableError
+from avatar.errors import IndexDamagedError, ModelUnavailableError, StoreUnavailableError
 from avatar.learning.freshness import lines_of, span_of
 
 if TYPE_CHECKING:
@@ -99,8 +99,7 @@ class StandIn:
         then nothing was promised to anybody.
         """
         started = self._means.clock.monotonic()
-        text = self._means.redact(_whole(question.text)).text
-        weighed = self._weigh(replace(question, text=text))
+        weighed = self._weigh(self._without_secrets(question))
         escalation_id = ""
         if record and isinstance(weighed.decision, Escalate):
             escalation_id = self._hand_over(weighed)
@@ -125,6 +124,14 @@ class StandIn:
         understood = intent.parse(bare)
         return self._means.retriever.retrieve(understood, reader=reader, limit=limit).passages
 
+    def _without_secrets(self, question: Question) -> Question:
+        """Return the question, and what was said before it, as it may be searched and kept."""
+        history = tuple(replace(turn, text=self._clean(turn.text)) for turn in question.history)
+        return replace(question, text=self._clean(question.text), history=history)
+
+    def _clean(self, text: str) -> str:
+        return self._means.redact(_whole(text)).text
+
     def _weigh(self, question: Question) -> Weighed:
         manner = self._manner
         understood = intent.parse(
@@ -132,7 +139,7 @@ class StandIn:
         )
         try:
             evidence = self._evidence(understood, question.reader)
-        except (StoreUnavailableError, IndexDamagedError) as error:
+        except (StoreUnavailableError, IndexDamagedError, ModelUnavailableError) as error:
             return self._without_index(question, understood, error)
         values = features.compute(understood, evidence, manner.fusion)
         confidence = judge(values, evidence, understood, manner.weights)

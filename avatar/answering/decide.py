@@ -88,9 +88,10 @@ def _forbidden(case: Case, owner: str) -> Escalate | None:
 
 
 def _split(case: Case, thresholds: Thresholds) -> Clarify | None:
-    if len(case.options) < 2 or case.confidence.probability < thresholds.ask_back:
+    options = [option for option in case.options if option.chunk.chunk_id not in case.stale]
+    if len(options) < 2 or case.confidence.probability < thresholds.ask_back:
         return None
-    options = case.options[:MAX_OPTIONS]
+    options = options[:MAX_OPTIONS]
     labels = tuple(" ".join(harmless_prose(option.label).split()) for option in options)
     citations = tuple(_whole(option.chunk) for option in options)
     return Clarify(messages.ask_back(labels, language=case.intent.language), labels, citations)

@@ -235,6 +235,12 @@ def test_a_secret_in_an_answer_is_handed_over_with_a_clean_draft() -> None:
     assert "hunter2" not in str(decision)
 
 
+def test_a_stale_past_answer_is_no_option() -> None:
+    stale = frozenset(option.chunk.chunk_id for option in OPTIONS[1:])
+    decision = decided(replace(a_case(), options=OPTIONS, stale=stale))
+    assert not isinstance(decision, Clarify)
+
+
 def test_options_on_something_unreadable_are_not_shown() -> None:
     private = a_chunk("x", audience=Audience.owner_only())
     clarify = Clarify("Which?", ("a", "b"), (cite(private, 1, 1),))
