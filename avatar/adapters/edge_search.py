@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from avatar.adapters.qdrant_schema import (
     CHUNK_FIELDS,
@@ -89,67 +90,73 @@ def search(
             QueryRequest(limit, query=queries[name], filter=Filter(must=[*conditions, *narrowed]))
         )
     best = shard.query_batch(QueryBatchRequest(requests))
-    # text, because a `UUID` hashes itself in Python, ten times slower
-    scores = {
-        name: {str(point.id): point.score for point in points}
-        for name, points in zip(names, best, strict=True)
-    }
-    found = {point_id for channel in scores.values() for point_id in channel}
+    found: dict[int, qdrant_edge.PointId] = {}
+    scores: dict[str, dict[int, float]] = {}
+    for name, points in zip(names, best, strict=True):
+        scores[name] = of = {}
+        for point in points:
+            number = number_of(point.id)
+            of[number] = point.score
+            found.setdefault(number, point.id)
     if not found:
         return []
     chunks = _chunks(shard, found, cache)
-    asking = {point_id for point_id, chunk in chunks.items() if chunk.question}
+    asking = {number for number, chunk in chunks.items() if chunk.question}
     _complete(shard, queries, scores, found, asking)
-    return [
-        Hit(
-            chunk,
-            {LEXICAL: 0.0} | {name: of[point_id] for name, of in scores.items() if point_id in of},
-        )
-        for point_id, chunk in chunks.items()
-    ]
+    channels_of = {number: {LEXICAL: 0.0} for number in chunks}
+    for name, of in scores.items():
+        for number, score in of.items():
+            channels_of[number][name] = score
+    return [Hit(chunk, channels_of[number]) for number, chunk in chunks.items()]
+
+
+def number_of(point_id: qdrant_edge.PointId) -> int:
+    """Return an id as a number: a `UUID` hashes and prints itself in Python, ten times slower."""
+    assert isinstance(point_id, UUID)
+    return point_id.int
 
 
 def _chunks(
-    shard: qdrant_edge.EdgeShard, found: Collection[str], cache: ChunkCache
-) -> dict[str, Chunk]:
+    shard: qdrant_edge.EdgeShard, found: Mapping[int, qdrant_edge.PointId], cache: ChunkCache
+) -> dict[int, Chunk]:
     chunks = {}
     unread: list[qdrant_edge.PointId] = []
-    for point_id in found:
-        chunk = cache.get(point_id)
+    for number, point_id in found.items():
+        chunk = cache.get(number)
         if chunk is None:
             unread.append(point_id)
         else:
-            chunks[point_id] = chunk
+            chunks[number] = chunk
     if unread:
         for record in shard.retrieve(unread, [*CHUNK_FIELDS], with_vector=False):
-            point_id = str(record.id)
-            chunks[point_id] = to_chunk(point_id, record.payload or {})
-            cache.put(point_id, chunks[point_id])
+            number = number_of(record.id)
+            chunks[number] = to_chunk(str(record.id), record.payload or {})
+            cache.put(number, chunks[number])
     return chunks
 
 
 def _complete(
     shard: qdrant_edge.EdgeShard,
     queries: Mapping[str, qdrant_edge.Query],
-    scores: Mapping[str, dict[str, float]],
-    found: Collection[str],
-    asking: Collection[str],
+    scores: Mapping[str, dict[int, float]],
+    found: Mapping[int, qdrant_edge.PointId],
+    asking: Collection[int],
 ) -> None:
     """Add to each channel the scores of what only other channels found."""
     from qdrant_edge import Filter, HasIdCondition, QueryBatchRequest, QueryRequest
 
-    missing = {
-        name: {*(asking if is_question_form(name) else found)} - of.keys()
-        for name, of in scores.items()
-    }
+    missing: dict[str, set[qdrant_edge.PointId]] = {}
+    for name, of in scores.items():
+        wanted = asking if is_question_form(name) else found
+        missing[name] = {found[number] for number in wanted if number not in of}
     names = [name for name, ids in missing.items() if ids]
     requests = [
         QueryRequest(
             len(missing[name]),
             query=queries[name],
-            filter=Filter(must=[HasIdCondition({*missing[name]})]),
+            filter=Filter(must=[HasIdCondition(missing[name])]),
         )
         for name in names
     ]
     for name, points in zip(names, shard.query_batch(QueryBatchRequest(requests)), strict=True):
-        scores[name].update((str(point.id), point.score) for point in points)
+        scores[name].update((number_of(point.id), point.score) for point in points)

@@ -6,13 +6,14 @@ import threading
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import numpy as np
 
 from avatar.adapters.chunk_cache import ChunkCache
 from avatar.adapters.document_frequencies import DocumentFrequencies
 from avatar.adapters.edge_folder import SPARE_BYTES, EdgeFolder, explained, require_space
-from avatar.adapters.edge_search import among, channels, equals, readable, search
+from avatar.adapters.edge_search import among, channels, equals, number_of, readable, search
 from avatar.adapters.lexical_vectors import LexicalVectors
 from avatar.adapters.qdrant_schema import (
     CHUNK_FIELDS,
@@ -125,6 +126,8 @@ class EdgeStore:
                 shard.update(UpdateOperation.upsert_points(points))
                 for words in counted:
                     self._counts.add(*words)
+                for chunk_id, chunk in batch.items():
+                    self._cache.put(UUID(chunk_id).int, chunk)
 
     def restate(self, chunks: Sequence[Chunk]) -> None:
         """Replace what is stored about chunks whose content did not change; vectors stay."""
@@ -135,7 +138,7 @@ class EdgeStore:
             with self._writing(len(batch)) as shard:
                 for record in shard.retrieve([*batch], [TERMS, SCOPE], [LEXICAL]):
                     payload = self._payload(batch[str(record.id)])
-                    self._cache.drop([str(record.id)])
+                    self._cache.drop([number_of(record.id)])
                     shard.update(UpdateOperation.set_payload([record.id], payload))
                     scopes, words, tokens = _counted(record)
                     self._counts.drop(scopes, words, tokens)
@@ -329,7 +332,7 @@ class EdgeStore:
     def _uncount(self, shard: qdrant_edge.EdgeShard, chunk_ids: list[str]) -> None:
         for record in shard.retrieve([*chunk_ids], [TERMS, SCOPE], [LEXICAL]):
             self._counts.drop(*_counted(record))
-            self._cache.drop([str(record.id)])
+            self._cache.drop([number_of(record.id)])
 
     def _settle(
         self,

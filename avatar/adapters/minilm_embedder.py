@@ -109,8 +109,9 @@ def _session(threads: int) -> Any:  # noqa: ANN401 - onnxruntime ships no types
     options.inter_op_num_threads = 1
     # a spinning pool would take a core from the owner between two batches
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # by path, since bytes would be kept a second time
     return onnxruntime.InferenceSession(
-        WEIGHTS.read(), sess_options=options, providers=["CPUExecutionProvider"]
+        str(WEIGHTS.checked()), sess_options=options, providers=["CPUExecutionProvider"]
     )
 
 

