@@ -160,7 +160,9 @@ class Asking:
     def _tell(self, job: Job, asked: Asked, place: Place, outcomes: Sequence[Outcome]) -> None:
         office = self._office
         delivery_id = f"{asked.question_id}/reply"
-        manner = replies.Manner(asked.language, office.identity.owner_name, office.config.links)
+        manner = replies.Manner(
+            asked.language, office.identity.owner_name, office.config.links, office.clock.now()
+        )
         arguments = replies.reply(outcomes, delivery_id, manner)
         if asked.is_moved:
             question = blocks.escaped(blocks.quiet(blocks.shortened(asked.text, 200)))

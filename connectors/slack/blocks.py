@@ -26,7 +26,7 @@ CHANNEL_LINK: Final = re.compile(r"<#([A-Z0-9]+)(?:\|([^>]*))?>")
 LOUD: Final = re.compile(r"@(?=(?:channel|here|everyone)\b)", re.IGNORECASE)
 MARKDOWN_LINK: Final = re.compile(r"!?\[([^\]\n]*)\]\(\s*<?([^)\s>]+)>?[^)\n]*\)")
 SLACK_LINK: Final = re.compile(r"<((?:https?|mailto|slack|tel|ftp|file)[^>|\s]*)(?:\|([^>]*))?>")
-BARE_URL: Final = re.compile(r"(?:https?|ftp|slack|file)://[^\s<>\"'`)\]]+", re.IGNORECASE)
+BARE_URL: Final = re.compile(r"(?:https?|ftp|slack|file)://[^\s<>|\"'`)\]]+", re.IGNORECASE)
 HEADING: Final = re.compile(r"^#{1,6} ", re.MULTILINE)
 
 
@@ -49,7 +49,7 @@ def only_links(text: str, allowed: Collection[str]) -> str:
 
     def bare(found: re.Match[str]) -> str:
         url = found[0].rstrip(".,;:!?。，；：！？")
-        return found[0] if url in allowed else f"({WORD_JOINER}…)"
+        return found[0] if url in allowed else f"(…){found[0][len(url) :]}"
 
     return BARE_URL.sub(bare, SLACK_LINK.sub(slack, MARKDOWN_LINK.sub(named, text)))
 
@@ -138,7 +138,7 @@ def header(text: str) -> Block:
 
 def plain(text: str) -> Block:
     """Return a plain text object."""
-    return {"type": "plain_text", "text": text, "emoji": False}
+    return {"type": "plain_text", "text": text if text.strip() else "–", "emoji": False}
 
 
 def button(text: str, action_id: str, value: str, *, style: str = "") -> Block:

@@ -45,7 +45,7 @@ messages: Final = Table(
     Column("ts", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("sent_at", Float),
-    Index("slack_messages_by_state", "state", "channel"),
+    Index("slack_messages_by_state", "state", "channel", "number"),
     Index("slack_messages_by_place", "channel", "ts"),
     Index("slack_messages_by_subject", "subject", "purpose"),
 )

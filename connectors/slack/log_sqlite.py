@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection, Engine, Row, Select
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -35,12 +35,17 @@ PRAGMAS: Final = (
 )
 
 
+WORKING: Final = ("working", "working-again")
+OPEN: Final = (SendState.WAITING, SendState.SENDING)
+
+
 class SqliteSlackLog:
     """`SlackLog` on disk, readable by the owner alone."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._writing = threading.Lock()
+        self._claiming = threading.Lock()
         with self._errors():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -48,6 +53,9 @@ class SqliteSlackLog:
             url = URL.create("sqlite", database=str(path))
             self._engine = create_engine(url, hide_parameters=True)
             event.listen(self._engine, "connect", _on_connect)
+            # claims need no disk flush: after a power cut they are given back anyway
+            self._light = create_engine(url, hide_parameters=True)
+            event.listen(self._light, "connect", _on_light_connect)
             metadata.create_all(self._engine)
 
     def take_in(self, job: Job) -> bool:
@@ -67,14 +75,14 @@ class SqliteSlackLog:
                 }
                 known = jobs.c.key == job.key
                 # one that is being done now has to be done again afterwards
-                is_working = jobs.c.state.in_(["working", "working-again"])
+                is_working = jobs.c.state.in_(WORKING)
                 connection.execute(update(jobs).where(known, ~is_working).values(fresh))
                 again = {"state": "working-again", "due_at": job.due_at}
                 connection.execute(update(jobs).where(known, is_working).values(again))
 
     def claim_job(self, pool: Pool, now: float) -> Job | None:
         """Take the oldest due job whose lane is free, or None."""
-        busy = select(jobs.c.lane).where(jobs.c.state.in_(["working", "working-again"]))
+        busy = select(jobs.c.lane).where(jobs.c.state.in_(WORKING))
         due = (
             select(jobs)
             .where(jobs.c.pool == pool, jobs.c.state == "waiting", jobs.c.due_at <= now)
@@ -82,15 +90,14 @@ class SqliteSlackLog:
             .order_by(jobs.c.number)
             .limit(1)
         )
-        if not self._any(due):
-            return None
-        with self._write() as connection:
-            row = connection.execute(due).first()
+        with self._claiming:
+            row = self._first(due)
             if row is None:
                 return None
             values = {"state": "working", "attempts": row.attempts + 1}
-            connection.execute(update(jobs).where(jobs.c.key == row.key).values(values))
-            return rows.job(row, attempts=row.attempts + 1)
+            with self._write(self._light) as connection:
+                connection.execute(update(jobs).where(jobs.c.key == row.key).values(values))
+        return rows.job(row, attempts=row.attempts + 1)
 
     def finish(
         self,
@@ -144,33 +151,27 @@ class SqliteSlackLog:
 
     def claim_message(self, now: float) -> Outgoing | None:
         """Take the first message of a channel none of whose messages is being sent."""
-        open_ones = [SendState.WAITING, SendState.SENDING]
-        earlier = messages.alias()
-        first = ~(
-            select(earlier.c.number)
-            .where(earlier.c.channel == messages.c.channel, earlier.c.state.in_(open_ones))
-            .where(earlier.c.number < messages.c.number)
-            .exists()
-        )
+        is_open = messages.c.state.in_(OPEN)
+        first = select(func.min(messages.c.number)).where(is_open).group_by(messages.c.channel)
         due = (
             select(messages)
-            .where(messages.c.state == SendState.WAITING, messages.c.due_at <= now, first)
+            .where(messages.c.state == SendState.WAITING, messages.c.due_at <= now)
+            .where(messages.c.number.in_(first))
             .order_by(messages.c.number)
             .limit(1)
         )
-        if not self._any(due):
-            return None
-        with self._write() as connection:
-            row = connection.execute(due).first()
+        with self._claiming:
+            row = self._first(due)
             if row is None:
                 return None
             values = {"state": SendState.SENDING, "attempts": row.attempts + 1}
-            rows.change(connection, row.delivery_id, values)
-            return rows.message(row, values)
+            with self._write(self._light) as connection:
+                rows.change(connection, row.delivery_id, values)
+        return rows.message(row, values)
 
     def sent(self, delivery_id: str, ts: str, at: float) -> None:
         """Note that Slack has the message, under this id."""
-        with self._write() as connection:
+        with self._write(self._light) as connection:
             values = {"state": SendState.SENT, "ts": ts, "sent_at": at, "is_uncertain": False}
             rows.change(connection, delivery_id, values)
 
@@ -204,7 +205,7 @@ class SqliteSlackLog:
 
     def unsent(self) -> int:
         """Count messages that wait to be sent."""
-        is_open = messages.c.state.in_([SendState.WAITING, SendState.SENDING])
+        is_open = messages.c.state.in_(OPEN)
         with self._read() as connection:
             counted = select(func.count()).select_from(messages).where(is_open)
             return int(connection.execute(counted).scalar_one())
@@ -272,13 +273,14 @@ class SqliteSlackLog:
             return connection.execute(row).rowcount == 1
 
     def recover(self) -> None:
-        """After a start: give back what was being worked on, mark half-sent as uncertain."""
+        """After a start: give back what was being worked on, doubt what was not noted as sent."""
         with self._write() as connection:
-            working = jobs.c.state.in_(["working", "working-again"])
+            working = jobs.c.state.in_(WORKING)
             connection.execute(update(jobs).where(working).values(state="waiting", due_at=0.0))
-            sending = messages.c.state == SendState.SENDING
+            # a power cut may have taken the note that one of these was sent
             values = {"state": SendState.WAITING, "is_uncertain": True, "due_at": 0.0}
-            connection.execute(update(messages).where(sending).values(values))
+            is_open = messages.c.state.in_(OPEN)
+            connection.execute(update(messages).where(is_open).values(values))
 
     def purge(self, before: float) -> None:
         """Forget jobs done, messages sent and things said before a moment."""
@@ -293,11 +295,11 @@ class SqliteSlackLog:
     def close(self) -> None:
         """Let go of the file; safe to call twice."""
         self._engine.dispose()
+        self._light.dispose()
 
-    def _any(self, query: Select[Any]) -> bool:
-        """Look before taking the write lock, which most looks do not need."""
+    def _first(self, query: Select[Any]) -> Row[Any] | None:
         with self._read() as connection:
-            return connection.execute(query).first() is not None
+            return connection.execute(query).first()
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
@@ -305,8 +307,8 @@ class SqliteSlackLog:
             yield connection
 
     @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        with self._errors(), self._writing, self._engine.connect() as connection:
+    def _write(self, engine: Engine | None = None) -> Iterator[Connection]:
+        with self._errors(), self._writing, (engine or self._engine).connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -330,6 +332,13 @@ class SqliteSlackLog:
                 f"Slack's log {self._path} is damaged ({error.orig}); it was left untouched."
                 " Restore it from a backup, or move the file aside to start empty."
             ) from error
+
+
+def _on_light_connect(driver: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    _on_connect(driver, entry)
+    cursor = driver.cursor()
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
 
 
 def _on_connect(driver: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_AGAIN_S: Final = 0.05
 FIRST_PAUSE_S: Final = 0.5
-LONGEST_PAUSE_S: Final = 30.0
+LONGEST_PAUSE_S: Final = 10.0
 
 
 class Patience:

@@ -28,6 +28,7 @@ class Manner:
     language: Language
     owner: str
     links: Mapping[str, str]
+    now: float = 0.0
 
 
 def reply(outcomes: Sequence[Outcome], delivery_id: str, manner: Manner) -> dict[str, Any]:
@@ -115,6 +116,13 @@ def _part(outcome: Outcome, block_id: str, room: int, manner: Manner) -> list[bl
             )
         )
         return made if options else made[:1]
+    if outcome.escalation_id:
+        made.append(
+            blocks.context(
+                texts.passed_on(manner.language, owner=manner.owner, at=round(manner.now))
+            )
+        )
+        return made
     cited = distinct(outcome)
     if not isinstance(decision, Answer) or not cited:
         return made  # small talk claims nothing, so there is nothing to be sure of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from avatar.domain.decisions import Band
@@ -107,6 +108,17 @@ def about_channel(language: Language, *, question: str) -> str:
         language,
         en=f"To your question in the channel, “{question}”:",
         zh=f"关于你在频道里的提问“{question}”：",
+    )
+
+
+def passed_on(language: Language, *, owner: str, at: int) -> str:
+    """Say when a question was passed on; Slack shows the time on each reader's own clock."""
+    utc = datetime.fromtimestamp(at, tz=UTC).strftime("%H:%M UTC")
+    when = f"<!date^{at}^{{time}}|{utc}>"
+    return say(
+        language,
+        en=f"Passed to {owner} at {when}; the reply comes here.",
+        zh=f"已于 {when} 转给 {owner}；答复会发在这里。",
     )
 
 

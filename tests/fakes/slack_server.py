@@ -94,6 +94,10 @@ class FakeSlack:
         """Make the next calls of a method go wrong; see `Fault`."""
         self._faults.append(Fault(method, times, **fault))
 
+    def faults_left(self, method: str) -> int:
+        """Count the faults of a method that nothing has met yet."""
+        return sum(fault.times for fault in self._faults if fault.method == method)
+
     def disconnect(self, reason: str = "refresh_requested", *, linger_s: float = 0.2) -> None:
         """Ask every socket to reconnect, as Slack does every few hours."""
         self.run(self.sockets.disconnect(reason, linger_s=linger_s))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from avatar.domain.audience import Audience
@@ -27,6 +28,7 @@ def test_the_owner_replies_and_every_asker_reads_it_in_their_own_thread(tmp_path
         first = slack.human.says(ANA, "Who rotates the lunar keys?")
         told = slack.human.reads(slack.dm(ANA), first)
         assert "I have asked Dana" in text_of(told)
+        assert re.search(r"Passed to Dana at <!date\^\d+\^\{time\}\|\d\d:\d\d UTC>", text_of(told))
         card = slack.card()
         second = slack.human.says(BEN, "who rotates the lunar keys")
         slack.human.reads(slack.dm(BEN), second)

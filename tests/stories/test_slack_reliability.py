@@ -254,7 +254,7 @@ def inject(slack: FakeSlack, chance: random.Random) -> None:
         slack.fail("chat.postMessage", lose_request=True)
     elif dice < 0.14:
         slack.fail("chat.postMessage", status=429, retry_after_s=1)
-    elif dice < 0.18:
+    elif dice < 0.18 and not slack.faults_left("users.info"):
         slack.fail("users.info", status=500)
     elif dice < 0.24:
         slack.sockets.lose_acks += 1
