@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from avatar.domain.escalations import EscalationState
+from avatar.errors import AvatarError
 from connectors.slack import blocks, owner_texts
 from connectors.slack.log import Purpose
 from connectors.slack.owner_texts import word
@@ -31,6 +32,8 @@ SNOOZED: Final = "snoozed/"
 MOST_WAITING: Final = 8
 MOST_REASONS: Final = 5
 MOST_DRAFT: Final = 2_800
+NEVER: Final = 1e12
+"""In seconds since the epoch: until somebody asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Cards:
         if is_asked_for:
             return now
         if self._hours.digest_at:
-            return float("1e12")  # the digest offers it; the owner asks for it
+            return NEVER  # the digest offers it; the owner asks for it
         return self._hours.next_open(self._quiet_until(now))
 
     def _quiet_until(self, now: float) -> float:
@@ -113,8 +116,6 @@ class Cards:
 
 def dnd_end(office: Office, now: float) -> float:
     """Return when the owner's do-not-disturb ends; now when it is off or Slack does not say."""
-    from avatar.errors import AvatarError
-
     try:
         info = office.slack.call("dnd.info", user=office.identity.owner)
     except AvatarError:

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from avatar.errors import AvatarError
-from connectors.slack import intake
+from connectors.slack import cards, intake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,8 +104,6 @@ class CatchUp:
 
     def _card_threads(self, oldest: float) -> Iterator[dict[str, Any]]:
         """Yield what the owner wrote under cards that are still open."""
-        from connectors.slack import cards
-
         for name in self._office.log.notes(cards.OPEN_CARD):
             posted = self._office.log.message(cards.card_id(name.removeprefix(cards.OPEN_CARD)))
             if posted is not None and posted.ts:

@@ -71,9 +71,11 @@ class Running:
             )
             if on_the_way:
                 return False
-            health = self.connector.health()
-            due = [job for job in self.log.waiting_jobs() if job.due_at < 1e11]
-            return not due and not health.unsent
+            # jobs make messages, and messages held back make jobs: look at both ends
+            return not has_jobs() and not self.log.unsent() and not has_jobs()
+
+        def has_jobs() -> bool:
+            return any(job.due_at < 1e11 for job in self.log.waiting_jobs())
 
         self.slack.wait(is_idle, within_s=within_s, why="idle")
 
