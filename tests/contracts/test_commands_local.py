@@ -38,14 +38,14 @@ def forks() -> Iterator[Forks]:
 
 class TestLocalCommands(CommandsContract):
     @pytest.fixture
-    def commands(self, tmp_path: Path) -> Iterator[Commands]:  # type: ignore[override]
+    def commands(self, tmp_path: Path) -> Iterator[Commands]:
         with a_place(tmp_path).open() as opened:
             yield opened
 
 
 class TestDaemon(CommandsContract):
     @pytest.fixture
-    def commands(self, tmp_path: Path, forks: Forks) -> Iterator[Commands]:  # type: ignore[override]
+    def commands(self, tmp_path: Path, forks: Forks) -> Iterator[Commands]:
         place = a_place(tmp_path)
         job = forks.start("serve", place)
         job.wait_for("port")

@@ -165,7 +165,7 @@ def mounted(place: Place, *options: str) -> Iterator[None]:
         check=False,
     )
     if done.returncode:
-        pytest.skip(f"service: mounting is not permitted here ({done.stderr.strip()})")
+        pytest.skip(f"mounting is not permitted here: {done.stderr.strip()}")
     try:
         yield
     finally:
