@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-INLINE_CODE: Final = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-IMAGE: Final = re.compile(r"!\[(?P<alt>[^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
+INLINE_CODE: Final = re.compile(r"(?<!`)(`++)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+IMAGE: Final = re.compile(r"!\[(?P<alt>[^\]]{0,500})\](?:\([^)]{0,2000}\)|\[[^\]]{0,200}\])")
 LINK: Final = re.compile(
-    r"\[(?P<text>[^\[\]]+)\]\(\s*<?(?P<url>[^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?[^)]*\)"
+    r"\[(?P<text>[^\[\]]+)\]\(\s*<?(?P<url>[^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?[^)]{0,200}\)"
 )
 REFERENCE_LINK: Final = re.compile(r"\[(?P<text>[^\[\]]+)\]\[[^\]]*\]")
 CHAT_COMMAND: Final = re.compile(r"<(?:!|[@#](?=[A-Za-z0-9]))(?P<body>[^<>\n]*)>")

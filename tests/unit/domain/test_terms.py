@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,3 +114,12 @@ def test_terms_never_repeat_and_never_say_nothing(text: str) -> None:
     found = terms(text)
     assert len(found) == len(set(found))
     assert all(found)
+
+
+@pytest.mark.parametrize("hostile", ["a", "-", "a.", "a_", "A1", "a/", "--a", "`", "1.", "\u201c"])
+def test_a_long_hostile_text_is_read_in_a_moment(hostile: str) -> None:
+    text = hostile * (100_000 // len(hostile))
+    started = time.perf_counter()
+    identifiers(text)
+    quoted(text)
+    assert time.perf_counter() - started < 3.0
