@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from avatar.domain.decisions import Answer, Clarify, Escalate
+from avatar.domain.decisions import Answer, Clarify
 from avatar.domain.language import reply_language
 from avatar.domain.questions import Language, Question, ReplyAddress, Turn
 from connectors.slack import blocks, replies, texts, threads
@@ -15,6 +14,7 @@ from connectors.slack.intake import Heard
 from connectors.slack.log import Job, Outgoing, Pool, Purpose, Said
 from connectors.slack.office import CHANNEL
 from connectors.slack.questions import questions_in
+from connectors.slack.records import Asked, about, question_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,40 +27,6 @@ if TYPE_CHECKING:
 PAUSED: Final = "paused"
 UNTIL_RESUMED: Final = 1e12
 AN_HOUR_S: Final = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One message with who wrote it, what was said before, and where the reply goes."""
-
-    key: str
-    heard: Heard
-    person: Person
-    text: str
-    history: tuple[Turn, ...]
-    reply_channel: str
-    reply_thread: str
-    is_moved: bool = False
-
-    @property
-    def question_id(self) -> str:
-        """The same id however often the message is worked on."""
-        return question_id(self.key)
-
-    @property
-    def language(self) -> Language:
-        """The language the asker writes in."""
-        return reply_language(self.text)
-
-    @property
-    def address(self) -> str:
-        """Where the owner's reply goes later."""
-        return f"{self.reply_channel}|{self.reply_thread}|{self.heard.user}"
-
-
-def question_id(key: str) -> str:
-    """Return the question id of a job."""
-    return f"slk-{hashlib.sha256(key.encode()).hexdigest()[:20]}"
 
 
 class Asking:
@@ -110,8 +76,11 @@ class Asking:
         if is_private_matter and not self._can_answer_here(parts):
             self._move(job, asked)
             return
-        by_owner = office.is_owner(asked.heard.user)
-        outcomes = [office.front_desk.handle(part, record=not by_owner) for part in parts]
+        if office.is_owner(asked.heard.user):
+            previews = [office.front_desk.handle(part, record=False) for part in parts]
+            outcomes = [replies.for_owner(outcome, office.language) for outcome in previews]
+        else:
+            outcomes = [office.front_desk.handle(part) for part in parts]
         self._tell(job, asked, place, outcomes)
 
     def _shared_place(self, asked: Asked) -> Place:
@@ -269,46 +238,6 @@ class Asking:
         office.log.enqueue([message])
         office.log.put_off(job.key, UNTIL_RESUMED, counts=False)
         office.wake()
-
-
-def about(job: Job, asked: Asked, place: Place, outcomes: Sequence[Outcome]) -> Mapping[str, Any]:
-    """Return what is needed later: to check once more, to take a choice, to correct."""
-    cited = [citation for outcome in outcomes for citation in replies.citations_of(outcome)]
-    manner_plain = [
-        replies.shown_text(outcome, asked.language, blocks.MOST_PLAIN_TEXT) for outcome in outcomes
-    ]
-    return {
-        "user": asked.heard.user,
-        "question": asked.text,
-        "language": asked.language,
-        "is_direct": place.is_direct,
-        "asked_ts": asked.heard.ts,
-        "status": [asked.heard.channel, asked.heard.thread],
-        "plain": blocks.clipped("\n\n".join(manner_plain), blocks.MOST_PLAIN_TEXT),
-        "audiences": sorted({str(citation.audience) for citation in cited}),
-        "job": {"key": job.key, "body": dict(job.body)},
-        "parts": [part_of(outcome) for outcome in outcomes],
-    }
-
-
-def part_of(outcome: Outcome) -> Mapping[str, Any]:
-    """Return what is needed later of one outcome."""
-    decision = outcome.decision
-    citations = []
-    for citation in replies.citations_of(outcome):
-        row = asdict(citation)
-        row["audience"] = str(citation.audience)
-        citations.append(row)
-    return {
-        "question_id": outcome.question_id,
-        "escalation_id": outcome.escalation_id,
-        "is_answer": isinstance(decision, Answer),
-        "is_escalated": isinstance(decision, Escalate),
-        "text": decision.text,
-        "shown": outcome.text if isinstance(decision, Clarify) else decision.text,
-        "options": list(decision.options) if isinstance(decision, Clarify) else [],
-        "citations": citations,
-    }
 
 
 def moved_note(office: Office, about: Mapping[str, Any], heard: Heard) -> Outgoing:

@@ -80,11 +80,12 @@ class Outbox:
         if message is None:
             return False
         try:
-            if message.attempts == 1 and not self._guard.may_send(message):
+            ts = self._already_there(message)
+            if not ts and not self._guard.may_send(message):
                 log.give_up(message.delivery_id, "held back")
                 self._guard.was_sent(message)
                 return True
-            ts = self._send(message)
+            ts = ts or self._send(message)
         except SlackBusyError as error:
             self._later(message, error.retry_after_s, is_uncertain=message.is_uncertain)
         except SlackUnreachableError:
@@ -110,15 +111,13 @@ class Outbox:
             if original is None or original.state is SendState.FAILED:
                 raise SlackRefusedError("chat.update", "message_not_found")
             arguments["ts"] = original.ts
-        elif message.is_uncertain:
-            found = self._look_for(message)
-            if found:
-                return found
         answer = self._office.slack.call(message.method, channel=message.channel, **arguments)
         return str(answer.get("ts", ""))
 
-    def _look_for(self, message: Outgoing) -> str:
+    def _already_there(self, message: Outgoing) -> str:
         """Return the message's id when an earlier attempt did reach Slack."""
+        if not message.is_uncertain or message.method != "chat.postMessage":
+            return ""
         oldest = f"{message.created_at - CLOCKS_DIFFER_S:.6f}"
         where: dict[str, Any] = {"channel": message.channel, "include_all_metadata": True}
         thread = message.arguments.get("thread_ts")

@@ -76,11 +76,11 @@ class Parts:
         def message(job: Job) -> None:
             heard = Heard.of(job.body)
             if heard.is_direct and office.is_owner(heard.user):
+                if owner.reply_in_thread(job, heard):
+                    return
                 name = command_in(heard.text)
                 if name:
                     owner.command(job, heard, name)
-                    return
-                if owner.reply_in_thread(job, heard):
                     return
             asking.work(job)
 

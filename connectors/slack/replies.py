@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from avatar.domain.decisions import Answer, Clarify
-from connectors.slack import blocks, texts
+from avatar.domain.decisions import Answer, Clarify, Escalate
+from connectors.slack import blocks, owner_texts, texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +38,18 @@ def reply(outcomes: Sequence[Outcome], delivery_id: str, manner: Manner) -> dict
     for number, outcome in enumerate(outcomes):
         made += _part(outcome, delivery_id if not number else "", room, manner)
     return blocks.message(plain(outcomes, manner), made)
+
+
+def for_owner(outcome: Outcome, language: Language) -> Outcome:
+    """Return what the owner is told: nobody is asked on their behalf, so nothing is promised."""
+    decision = outcome.decision
+    if not isinstance(decision, Escalate):
+        return outcome
+    lines = [owner_texts.word("no_evidence", language)]
+    lines += [f"- {reason.text}" for reason in decision.reasons if reason.text]
+    if decision.draft is not None:
+        lines += ["", f"{owner_texts.word('draft', language)}:", "", decision.draft.text]
+    return replace(outcome, text="\n".join(lines))
 
 
 def plain(outcomes: Sequence[Outcome], manner: Manner) -> str:

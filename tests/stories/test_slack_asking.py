@@ -6,9 +6,10 @@ import threading
 from typing import TYPE_CHECKING
 
 from avatar.domain.audience import Audience
+from tests.fakes.clock import FakeClock
 from tests.fakes.front_desk import Fact
 from tests.fakes.slack_human import text_of
-from tests.fakes.slack_office import ANA, BEN, DANA, office
+from tests.fakes.slack_office import ANA, BEN, DANA, new_workspace, office, started
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -279,7 +280,27 @@ def test_feedback_reaches_the_stand_in_and_is_thanked_in_private(tmp_path: Path)
 
 def test_the_owner_asks_without_being_asked_himself(tmp_path: Path) -> None:
     with office(tmp_path) as slack:
-        slack.asks(DANA, "What is the moon made of?")
+        said = text_of(slack.asks(DANA, "What is the moon made of?"))
+        assert "I could not answer this from your files." in said
+        assert "I have asked" not in said
         slack.idle()
         assert not slack.desk.pending()
         assert slack.desk.previewed[0].reader.is_owner
+
+
+def test_who_loses_a_right_while_a_reply_waits_does_not_get_it(tmp_path: Path) -> None:
+    clock = FakeClock()
+    with new_workspace() as workspace, started(workspace, tmp_path, clock=clock) as slack:
+        slack.desk.facts.append(SECRET)
+        slack.desk.groups = {"ana": ["sre"]}
+        slack.slack.fail("chat.postMessage", status=429, retry_after_s=3600)
+        slack.human.says(ANA, "Who has the incident pager?")
+        slack.slack.wait(lambda: not slack.slack.faults_left("chat.postMessage"))
+        slack.slack.wait(lambda: slack.log.unsent() == 1)
+        slack.desk.groups = {}
+        clock.advance(3601)
+        slack.slack.wait(lambda: slack.human.bot_messages(slack.dm(ANA)))
+        slack.idle()
+        said = [text_of(row) for row in slack.human.bot_messages(slack.dm(ANA))]
+        assert len(said) == 1
+        assert "I have asked Dana" in said[0]

@@ -146,8 +146,8 @@ def test_a_second_reply_is_refused_and_said_so(tmp_path: Path) -> None:
     with office(tmp_path) as slack:
         ts = slack.human.says(ANA, "What is the moon made of?")
         card = slack.card()
-        slack.human.says(DANA, "Rock.", thread=card["ts"])
-        slack.human.reads(slack.dm(ANA), ts, count=2)
+        slack.human.says(DANA, "Resume!", thread=card["ts"])
+        assert "Resume!" in text_of(slack.human.reads(slack.dm(ANA), ts, count=2))
         slack.human.says(DANA, "No, cheese.", thread=card["ts"])
         complaint = slack.human.reads(slack.dm(DANA), card["ts"], count=2)
         assert "was answered already" in text_of(complaint)
