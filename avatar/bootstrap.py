@@ -6,19 +6,23 @@ import json
 import os
 import shutil
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from avatar import engines
 from avatar.domain.audience import Audience
 from avatar.errors import AvatarError, StateUnwritableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
 
     from avatar.adapters.keyring_secrets import KeyringSecrets
     from avatar.adapters.sqlite_database import Database
     from avatar.adapters.sqlite_registry import SqliteMeta
+    from avatar.channels import SlackChannel, SlackSetup
     from avatar.commands import Commands
     from avatar.commands.local import LocalCommands, Rooms
     from avatar.domain.documents import Document
@@ -26,8 +30,9 @@ if TYPE_CHECKING:
     from avatar.indexing.backfill import Backfill
     from avatar.indexing.indexer import Indexer, Parts
     from avatar.indexing.worker import IndexWorker
-    from avatar.ports import Clock, Embedder, KnowledgeStore, LanguageModel, Registry
-    from avatar.profile import Profile
+    from avatar.learning.freshness import Freshness
+    from avatar.ports import Clock, Embedder, KnowledgeStore, Registry
+    from avatar.profile import Finding, Profile
     from avatar.standin import StandIn
     from connectors.filesystem.source import FilesystemSource
 
@@ -118,10 +123,12 @@ def serve(
     ready: Callable[[int], None],
     on_note: Callable[[str], None],
     embedders: Sequence[Embedder] | None = None,
+    slack: bool = True,
 ) -> None:
-    """Run the daemon until SIGTERM or SIGINT: watch, index, serve the loopback API.
+    """Run the daemon until SIGTERM or SIGINT: watch, index, serve the loopback API and Slack.
 
-    `embedders` are models that are loaded already, in place of those the profile names.
+    `embedders` are models that are loaded already, in place of those the profile names; `slack`
+    is whether to listen to Slack when the profile wants it.
     """
     from avatar.commands.local import LocalCommands
     from avatar.indexing.changes import ChangeQueue
@@ -133,28 +140,67 @@ def serve(
     from connectors.filesystem.watcher import FilesystemWatcher
 
     stop, state = threading.Event(), state_folder(profile.folder, os.environ)
-    with until_signalled(stop), claim(state) as held:
+    with until_signalled(stop), claim(state) as held, ExitStack() as ends:
+        channel = _slack(profile, state) if slack else None
+        if channel is not None:
+            ends.callback(channel.stop)
         wired = _wire(profile, state, on_note, embedders)
+        ends.callback(wired.close)
         queue = ChangeQueue(wired.clock)
         worker = IndexWorker(queue, wired.indexer, wired.backfill, wired.parts, turn=wired.turn)
+        ends.callback(worker.stop)
         watcher = FilesystemWatcher(wired.source.roots)
-        try:
-            commands = LocalCommands(_rooms(wired, on_note, worker=worker))
-            _resume(commands, on_note)
-            watcher.start(queue.put)
-            worker.start()
-            serve_web(
-                commands,
-                held,
-                port,
-                started_at=wired.clock.now(),
-                stop=stop,
-                ready=ready,
-            )
-        finally:
-            watcher.stop()
-            worker.stop()
-            wired.close()
+        ends.callback(watcher.stop)
+        rooms = _rooms(wired, on_note, worker=worker, slack=channel)
+        commands = LocalCommands(rooms)
+        _resume(commands, on_note)
+        watcher.start(queue.put)
+        worker.start()
+        if channel is not None:
+            ends.callback(channel.disconnect)  # before the worker ends
+            on_note(channel.start(channel.desk(rooms, wired.database, _freshness(wired.source))))
+        serve_web(
+            commands,
+            held,
+            port,
+            started_at=wired.clock.now(),
+            stop=stop,
+            ready=ready,
+        )
+
+
+def slack_setup(profile: Profile) -> SlackSetup:
+    """Return what sets Slack up for this profile, and examines it."""
+    from avatar.channels import SlackSetup
+    from avatar.profile import state_folder
+
+    return SlackSetup(profile, state_folder(profile.folder, os.environ), secrets_of(profile))
+
+
+def secrets_of(profile: Profile) -> KeyringSecrets:
+    """Return where this profile's keys are kept."""
+    return engines.secrets_of(profile)
+
+
+def check_channels(file: Path, raw: Mapping[str, Any]) -> Iterable[Finding]:
+    """Return what is wrong with the channels of a profile file as it was read."""
+    if not raw.get("channels"):
+        return ()
+    from avatar import channels
+
+    return channels.check(file, raw)
+
+
+def _slack(profile: Profile, state: Path) -> SlackChannel | None:
+    """Make the connector the profile wants; done first, so that what is missing is told at once."""
+    if profile.channels.slack is None:
+        return None
+    from avatar import channels
+    from avatar.profile import home
+
+    if not channels.listens_to_slack(profile):
+        return None
+    return channels.SlackChannel(profile, state, home(os.environ), secrets_of(profile))
 
 
 def _resume(commands: LocalCommands, on_note: Callable[[str], None]) -> None:
@@ -163,16 +209,6 @@ def _resume(commands: LocalCommands, on_note: Callable[[str], None]) -> None:
         commands.keep_the_rest()
     except AvatarError as error:
         on_note(str(error))
-
-
-def secrets_of(profile: Profile) -> KeyringSecrets:
-    """Return where this profile's keys are kept."""
-    from avatar.adapters.keyring_secrets import KeyringSecrets
-    from avatar.profile import state_folder
-
-    return KeyringSecrets(
-        profile.profile_id, state_folder(profile.folder, os.environ) / "secrets", os.environ
-    )
 
 
 def _wire(
@@ -191,8 +227,8 @@ def _wire(
 
     clock, database = SystemClock(), Database(state / "state.sqlite")
     try:
-        embedders = _embedders(profile, on_note) if loaded is None else tuple(loaded)
-        store = _store(profile, state, embedders)
+        embedders = engines.load_embedders(profile, on_note) if loaded is None else tuple(loaded)
+        store = engines.open_store(profile, state, embedders)
     except BaseException:
         database.close()
         raise
@@ -250,54 +286,6 @@ def _hold_to_audiences(
         meta.set(AUDIENCES, json.dumps(now))
 
 
-def _embedders(profile: Profile, on_note: Callable[[str], None]) -> tuple[Embedder, ...]:
-    from avatar.adapters.minilm_embedder import MiniLmEmbedder
-    from avatar.adapters.use_embedder import UseEmbedder
-
-    chosen: list[Embedder] = []
-    for name in profile.index.embedders:
-        if name == "use":
-            chosen.append(UseEmbedder())
-        elif MiniLmEmbedder.available():
-            chosen.append(MiniLmEmbedder())
-        else:
-            on_note("The MiniLM model is not installed; going on with the multilingual one alone.")
-    return (*chosen, *_plugged_embedders(profile))
-
-
-def _plugged_embedders(profile: Profile) -> list[Embedder]:
-    if not profile.index.extra_embedders:
-        return []
-    from avatar.adapters.llamaindex_embedder import LlamaIndexEmbedder
-
-    secrets = secrets_of(profile)
-    return [
-        LlamaIndexEmbedder.from_class_path(
-            extra.class_path,
-            extra.settings
-            | ({"api_key": secrets.get(extra.api_key_secret)} if extra.api_key_secret else {}),
-            name=extra.name,
-        )
-        for extra in profile.index.extra_embedders
-    ]
-
-
-def _store(profile: Profile, state: Path, embedders: Sequence[Embedder]) -> KnowledgeStore:
-    from avatar.adapters.qdrant_schema import VectorModel
-
-    models = [VectorModel.of(embedder) for embedder in embedders]
-    if profile.index.engine == "edge":
-        from avatar.adapters.edge_store import EdgeStore
-
-        return EdgeStore(state / "index", models, profile.profile_id)
-    from avatar.adapters.server_store import ServerStore, connect
-
-    name, url = profile.index.api_key_secret, profile.index.url
-    client = connect(url, api_key=secrets_of(profile).get(name) if name else None)
-    collection = profile.index.collection or "avatar"
-    return ServerStore(client, collection, models, profile.profile_id, place=url)
-
-
 def _source(profile: Profile) -> FilesystemSource:
     from connectors.filesystem.commits import Commits
     from connectors.filesystem.config import SourceConfig
@@ -312,21 +300,6 @@ def _source(profile: Profile) -> FilesystemSource:
     return FilesystemSource(roots, Commits())
 
 
-def _model(profile: Profile, clock: Clock) -> LanguageModel | None:
-    if profile.model is None:
-        return None
-    from avatar.adapters.openai_model import OpenAIModel
-
-    secrets, name = secrets_of(profile), profile.model.api_key_secret
-    return OpenAIModel(
-        base_url=profile.model.base_url,
-        model=profile.model.name,
-        key=lambda: secrets.get(name) if name else None,
-        clock=clock,
-        allow_plain_http=profile.model.allow_plain_http,
-    )
-
-
 def _named_audience(document: Document) -> Audience | None:
     from avatar.learning.answer_file import answer_audience
 
@@ -338,11 +311,10 @@ def _standin(wired: Wired, desk: Desk) -> StandIn:
     from avatar.answering.retrieve import Retriever
     from avatar.answering.weights import load
     from avatar.indexing.secrets import redact
-    from avatar.learning.freshness import Freshness
     from avatar.standin import Manner, Means, StandIn
 
     fusion, weights, shipped = load()
-    answering, model = wired.profile.answering, _model(wired.profile, wired.clock)
+    answering, model = wired.profile.answering, engines.language_model(wired.profile, wired.clock)
     thresholds = replace(
         shipped,
         answer=_or(answering.answer_threshold, shipped.answer),
@@ -359,13 +331,13 @@ def _standin(wired: Wired, desk: Desk) -> StandIn:
         never_answer=answering.never_answer,
         drafts_only=answering.mode == "draft",
         model_timeout_s=wired.profile.model.timeout_s if wired.profile.model else 0.0,
-        engine=_engine(wired.embedders, model),
+        engine=engines.fingerprints(wired.embedders, model),
     )
     means = Means(
         retriever=Retriever(wired.store, wired.embedders, fusion),
         desk=desk,
         journal=SqliteJournal(wired.database),
-        freshness=Freshness(wired.source, lambda text: redact(text).text, _named_audience),
+        freshness=_freshness(wired.source),
         clock=wired.clock,
         redact=redact,
         model=model,
@@ -373,16 +345,24 @@ def _standin(wired: Wired, desk: Desk) -> StandIn:
     return StandIn(manner, means)
 
 
-def _engine(embedders: Sequence[Embedder], model: LanguageModel | None) -> dict[str, str]:
-    named = {embedder.name: embedder.fingerprint for embedder in embedders}
-    return named | ({"language model": model.name} if model else {})
-
-
 def _or(chosen: float | None, default: float) -> float:
     return default if chosen is None else chosen
 
 
-def _rooms(wired: Wired, on_note: Callable[[str], None], *, worker: IndexWorker | None) -> Rooms:
+def _freshness(source: FilesystemSource) -> Freshness:
+    from avatar.indexing.secrets import redact
+    from avatar.learning.freshness import Freshness
+
+    return Freshness(source, lambda text: redact(text).text, _named_audience)
+
+
+def _rooms(
+    wired: Wired,
+    on_note: Callable[[str], None],
+    *,
+    worker: IndexWorker | None,
+    slack: SlackChannel | None = None,
+) -> Rooms:
     import psutil
 
     from avatar.adapters.answers_folder import MarkdownAnswersFolder
@@ -401,7 +381,8 @@ def _rooms(wired: Wired, on_note: Callable[[str], None], *, worker: IndexWorker 
 
     profile, clock = wired.profile, wired.clock
     inbox = SqliteInbox(wired.database)
-    desk = Desk(inbox, clock, {}, owner=profile.owner.name, secret_lines=secret_lines)
+    channels = {slack.channel.name: slack.channel} if slack else {}
+    desk = Desk(inbox, clock, channels, owner=profile.owner.name, secret_lines=secret_lines)
     past_answers = PastAnswers(
         MarkdownAnswersFolder(profile.answers_folder), clock, secret_lines=secret_lines
     )
@@ -426,8 +407,9 @@ def _rooms(wired: Wired, on_note: Callable[[str], None], *, worker: IndexWorker 
         facts={
             "profile": str(profile.folder),
             "owner": profile.owner.name,
-            "models": _engine(wired.embedders, _model(profile, clock)),
+            "models": engines.fingerprints(wired.embedders, engines.language_model(profile, clock)),
         },
+        slack=slack.health if slack else lambda: None,
         on_progress=_noted(on_note),
         on_note=on_note,
         close=wired.close,

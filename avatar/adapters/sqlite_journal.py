@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import delete, insert, or_, select
 
 from avatar.adapters.sqlite_inbox import ambiguous
 from avatar.adapters.sqlite_schema import journal, verdicts
@@ -13,7 +13,7 @@ from avatar.domain.decisions import Reason, Thresholds
 from avatar.domain.escalations import Verdict
 from avatar.domain.journal import JournalEntry, OutcomeKind, SeenPassage
 from avatar.errors import InvalidInputError
-from avatar.learning.verdicts import GivenVerdict
+from avatar.learning.verdicts import OF_COLLEAGUES, GivenVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,14 +77,17 @@ class SqliteVerdicts:
         self._database = database
 
     def record(self, given: GivenVerdict) -> None:
-        """Add a verdict; on disk when this returns. The same question again is kept once."""
+        """Add a verdict; on disk when this returns.
+
+        The same question again is kept once; only a colleague's verdict gives way to a later one.
+        """
+        same = (
+            verdicts.c.question_id == given.question_id,
+            verdicts.c.escalation_id == given.escalation_id,
+        )
         with self._database.writing() as connection:
-            known = (
-                select(verdicts.c.number)
-                .where(verdicts.c.question_id == given.question_id)
-                .where(verdicts.c.escalation_id == given.escalation_id)
-            )
-            if connection.execute(known).first() is None:
+            connection.execute(delete(verdicts).where(*same, verdicts.c.verdict.in_(OF_COLLEAGUES)))
+            if connection.execute(select(verdicts.c.number).where(*same)).first() is None:
                 connection.execute(
                     insert(verdicts).values(
                         question_id=given.question_id,

@@ -31,11 +31,12 @@ def up(
         typer.Option("--slack/--no-slack", help="Listen to Slack, if the profile does."),
     ] = None,
 ) -> None:
-    """Run the daemon: watch the files, index what changes, serve the other commands."""
+    """Run the daemon: watch the files, index what changes, serve the other commands and Slack."""
     profile = session.profile()
-    if slack:
+    if slack and profile.channels.slack is None:
         raise InvalidInputError(
-            "The profile names no Slack channel, so there is none to listen to."
+            "The profile has no [channels.slack], so there is nothing to listen to; run"
+            " `avatar slack setup`."
         )
 
     def ready(actual: int) -> None:
@@ -47,7 +48,11 @@ def up(
             )
 
     session.doors.serve(
-        profile, profile.web.port if port is None else port, ready=ready, on_note=session.out.note
+        profile,
+        profile.web.port if port is None else port,
+        ready=ready,
+        on_note=session.out.note,
+        slack=slack is not False,
     )
 
 

@@ -45,18 +45,20 @@ def examine(session: Session) -> Iterator[Found]:
     except AvatarError as error:
         yield Found("profile", "fail", str(error))
         return
-    yield from folders(profile)
+    yield from folders(session, profile)
     yield disk(state)
     yield port(profile.web.port)
     yield keyring(session, profile)
     yield from knowledge(session)
+    if profile.channels.slack is not None:
+        yield from slack(session, profile)
 
 
-def folders(profile: Profile) -> Iterator[Found]:
-    """Look whether the profile's folders are there and readable."""
+def folders(session: Session, profile: Profile) -> Iterator[Found]:
+    """Look whether the profile's folders are there and readable, and its channels make sense."""
     from avatar.profile import Severity, check
 
-    findings = check(profile.folder)
+    findings = check(profile.folder, session.doors.check_channels)
     for finding in findings:
         level: Literal["warn", "fail"] = "warn" if finding.severity is Severity.WARNING else "fail"
         yield Found("profile", level, f"{finding.key}: {finding.message}", finding.fix)
@@ -145,6 +147,26 @@ def knowledge(session: Session) -> Iterator[Found]:
         yield Found("index", "fail", str(error))
     except AvatarError as error:
         yield Found("index", "fail", str(error))
+
+
+def slack(session: Session, profile: Profile) -> Iterator[Found]:
+    """Look at each link between the owner and Slack, with the daemon's socket when it runs."""
+    from avatar.web import discovery
+
+    health = None
+    try:
+        if discovery.running(session.state_folder) is not None:
+            with session.commands() as commands:
+                health = commands.status()["slack"]
+        for name, hint in session.doors.slack_setup(profile).checks(health):
+            level: Literal["ok", "fail"] = "fail" if hint else "ok"
+            yield Found(f"slack: {name}", level, "broken" if hint else "holds", hint)
+    except AvatarError as error:
+        yield Found("slack", "fail", str(error))
+        return
+    if health is None:
+        hint = "run `avatar up`, then this again, to check it"
+        yield Found("slack: socket", "warn", "nobody listens", hint)
 
 
 def models(commands: Commands) -> Found:

@@ -137,11 +137,22 @@ def status(out: Output, row: Row) -> None:
     """Show how the profile stands."""
     daemon = row["daemon"]
     where = f"process {daemon['pid']}, port {daemon['port']}" if daemon else "not running"
-    shown = {key: value for key, value in row.items() if key != "daemon"}
+    shown = {key: value for key, value in row.items() if key not in {"daemon", "slack"}}
     shown["last_change"] = when(row["last_change"])
     shown["memory_mb"] = f"{row['memory_mb']:.0f} MB"
     lines = [(key.replace("_", " "), _flat(value)) for key, value in shown.items()]
-    out.table(("", ""), [*lines, ("daemon", where)])
+    out.table(("", ""), [*lines, ("daemon", where), ("slack", _slack(row["slack"]))])
+
+
+def _slack(health: Row | None) -> str:
+    if health is None:
+        return "not listening"
+    parts = ["connected" if health["is_connected"] else health["trouble"] or "connecting"]
+    if health["connections"] > 1:
+        parts.append(f"{health['connections']} programs share the app token")
+    if health["is_paused"]:
+        parts.append("paused")
+    return ", ".join([*parts, f"{health['unfinished']} to do, {health['unsent']} to send"])
 
 
 def _flat(value: object) -> str:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Protocol
 from avatar.ports import SecretStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from avatar.cli.output import Output
-    from avatar.commands import Commands
+    from avatar.commands import Commands, Row
     from avatar.demo import Stage
-    from avatar.profile import Profile
+    from avatar.profile import Finding, Profile
 
 
 def _open_commands(profile: Profile, *, on_note: Callable[[str], None]) -> Commands:
@@ -37,16 +38,29 @@ def _serve(
     *,
     ready: Callable[[int], None],
     on_note: Callable[[str], None],
+    slack: bool,
 ) -> None:
     from avatar import bootstrap
 
-    bootstrap.serve(profile, port, ready=ready, on_note=on_note)
+    bootstrap.serve(profile, port, ready=ready, on_note=on_note, slack=slack)
 
 
 def _secrets_of(profile: Profile) -> KeptSecrets:
     from avatar import bootstrap
 
     return bootstrap.secrets_of(profile)
+
+
+def _check_channels(file: Path, raw: Mapping[str, Any]) -> Iterable[Finding]:
+    from avatar import bootstrap
+
+    return bootstrap.check_channels(file, raw)
+
+
+def _slack_setup(profile: Profile) -> SlackSetup:
+    from avatar import bootstrap
+
+    return bootstrap.slack_setup(profile)
 
 
 def _play(stage: Stage) -> bool:
@@ -67,6 +81,22 @@ class KeptSecrets(SecretStore, Protocol):
         ...
 
 
+class SlackSetup(Protocol):
+    """What makes the Slack app of a profile, and examines it."""
+
+    def manifest(self) -> Row:
+        """Return the app manifest to paste at api.slack.com/apps."""
+        ...
+
+    def prepare(self, bot: str, app: str) -> Row:
+        """Check the tokens and pin who is who: `owner`, `team`, `bot_user`, `missing`."""
+        ...
+
+    def checks(self, health: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
+        """Yield each link of the chain with what to do, empty when it holds."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Doors:
     """The ways from the command line into the product; tests bring their own."""
@@ -75,6 +105,8 @@ class Doors:
     discard_index: Callable[[Profile], None] = _discard_index
     serve: Callable[..., None] = _serve
     secrets_of: Callable[[Profile], KeptSecrets] = _secrets_of
+    check_channels: Callable[[Path, Mapping[str, Any]], Iterable[Finding]] = _check_channels
+    slack_setup: Callable[[Profile], SlackSetup] = _slack_setup
     play: Callable[[Stage], bool] = _play
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     is_terminal: Callable[[], bool] = lambda: os.isatty(0) and os.isatty(2)

@@ -75,7 +75,7 @@ def check(session: Session) -> None:
     from avatar import profile
     from avatar.errors import ProfileError
 
-    findings = profile.check(session.folder)
+    findings = profile.check(session.folder, session.doors.check_channels)
     colours = {"fatal": "red", "problem": "red", "warning": "yellow"}
     for finding in findings:
         if session.out.as_json:

@@ -26,7 +26,8 @@ class Commands(Protocol):
 
         Keys: `profile`, `owner`, `documents`, `chunks`, `faults`, `skipped`, `redactions`,
         `queue`, `waiting_for_vectors`, `last_change`, `engine`, `models`, `inbox_pending`,
-        `memory_mb`, `daemon` (null, or `pid`, `port`, `since`).
+        `memory_mb`, `daemon` (null, or `pid`, `port`, `since`), `slack` (null unless the daemon
+        listens, or `is_connected`, `connections`, `trouble`, `unsent`, `unfinished`, `is_paused`).
         """
         ...
 

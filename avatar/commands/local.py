@@ -37,8 +37,9 @@ class Rooms:
     `reader` tells who may read what by name. `locate` turns what an owner types (a document id,
     a folder of one, or a path on disk) into document ids or prefixes. `forgotten` adds a prefix
     that stays out; `remove_answer` deletes a past answer's file and says whether it was one.
-    `facts` are fixed entries of `status`; `memory_mb` measures this process; `on_progress` is
-    told while files are indexed before a question, `on_note` what then stood in the way.
+    `facts` are fixed entries of `status`, `slack` tells how Slack is; `memory_mb` measures this
+    process; `on_progress` is told while files are indexed before a question, `on_note` what then
+    stood in the way.
     """
 
     standin: StandIn
@@ -59,6 +60,7 @@ class Rooms:
     worker: Callable[[], WorkerStatus | None]
     memory_mb: Callable[[], float]
     facts: Mapping[str, Any]
+    slack: Callable[[], Row | None]
     on_progress: Callable[[int, int, str], None]
     on_note: Callable[[str], None]
     close: Callable[[], None]
@@ -93,6 +95,7 @@ class LocalCommands:
             "inbox_pending": len(rooms.inbox.list(EscalationState.PENDING)),
             "memory_mb": round(rooms.memory_mb(), 1),
             "daemon": None,
+            "slack": rooms.slack(),
         }
 
     def faults(self) -> list[Row]:

@@ -22,13 +22,15 @@ class EscalationState(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the owner said of a draft; every one is a label for calibration."""
+    """What the owner said of a draft or an answer, and what colleagues thought of an answer."""
 
     APPROVED = "approved"
     EDITED = "edited"
     REJECTED = "rejected"
     OWN_ANSWER = "own-answer"
     DISMISSED = "dismissed"
+    HELPFUL = "helpful"
+    NOT_HELPFUL = "not-helpful"
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,16 @@ class Freshness:
         """Whether everything the chunk rests on still stands."""
         return not self.lapsed(chunk)
 
+    def holds(self, span: Span) -> bool | None:
+        """Whether these lines still stand; None when that cannot be told now."""
+        try:
+            found = self._source.read(span.document_id)
+        except SourceUnavailableError:
+            return None
+        if found is None:
+            return False
+        return self._holds(found, span) if isinstance(found, Document) else None
+
     def _read(self, document_id: str) -> Document | None:
         try:
             found = self._source.read(document_id)

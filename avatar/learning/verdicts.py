@@ -17,6 +17,9 @@ DRAFT_WAS_RIGHT: Final = {
 }
 """Verdicts that judge a draft; the others say nothing of one."""
 
+OF_COLLEAGUES: Final = frozenset({Verdict.HELPFUL, Verdict.NOT_HELPFUL})
+"""What readers thought of an answer; the owner alone knows what is right, so never a label."""
+
 
 @dataclass(frozen=True, slots=True)
 class GivenVerdict:
@@ -48,7 +51,10 @@ class VerdictLog(Protocol):
     """The durable list of verdicts; those on escalations enter it when they are closed."""
 
     def record(self, given: GivenVerdict) -> None:
-        """Add a verdict; on disk when this returns. The same question again is kept once."""
+        """Add a verdict; on disk when this returns.
+
+        The same question again is kept once; only a colleague's verdict gives way to a later one.
+        """
         ...
 
     def all(self) -> Sequence[GivenVerdict]:

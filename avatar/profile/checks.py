@@ -18,9 +18,14 @@ from avatar.profile.places import profile_id
 from avatar.profile.sections import ProfileFile, SourceSection, is_plain_and_far
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     Placed = tuple[int, SourceSection]
+    ChannelCheck = Callable[[Path, Mapping[str, Any]], Iterable[Finding]]
+
+
+def _no_channels(_file: Path, _raw: Mapping[str, Any]) -> Iterable[Finding]:
+    return ()
 
 
 def load(folder: Path) -> Profile:
@@ -29,7 +34,7 @@ def load(folder: Path) -> Profile:
     Raises `ProfileError` listing everything that makes it unusable. A source whose folder is
     missing does not: `check` tells of it.
     """
-    profile, findings = _examine(folder.absolute())
+    profile, findings = _examine(folder.absolute(), _no_channels)
     fatal = [finding for finding in findings if finding.severity is Severity.FATAL]
     if profile is None or fatal:
         count = "one problem" if len(fatal) == 1 else f"{len(fatal)} problems"
@@ -40,14 +45,17 @@ def load(folder: Path) -> Profile:
     return profile
 
 
-def check(folder: Path) -> tuple[Finding, ...]:
-    """Return everything that is wrong or odd about the profile in a folder, worst first."""
+def check(folder: Path, channels: ChannelCheck = _no_channels) -> tuple[Finding, ...]:
+    """Return everything that is wrong or odd about the profile in a folder, worst first.
+
+    `channels` looks at the sections of the channels, which only their connectors understand.
+    """
     order = list(Severity)
-    _, findings = _examine(folder.absolute())
+    _, findings = _examine(folder.absolute(), channels)
     return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
 
 
-def _examine(folder: Path) -> tuple[Profile | None, list[Finding]]:
+def _examine(folder: Path, channels: ChannelCheck) -> tuple[Profile | None, list[Finding]]:
     file = folder / PROFILE_FILE
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8-sig"))
@@ -69,6 +77,7 @@ def _examine(folder: Path) -> tuple[Profile | None, list[Finding]]:
         findings.extend(explain(file, error))
     sources, lost = _placed(file, raw)
     findings += [*lost, *_names(file, sources), *_leaks(file, sources), *_folders(file, sources)]
+    findings += channels(file, raw)
     if parsed is None:
         return None, findings
     findings.extend(_oddities(file, parsed, sources))
@@ -95,6 +104,7 @@ def _profile(folder: Path, parsed: ProfileFile, sources: list[SourceSection]) ->
         index=parsed.index,
         escalation=parsed.escalation,
         web=parsed.web,
+        channels=parsed.channels,
     )
 
 

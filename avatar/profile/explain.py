@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 MAX_SHOWN: Final = 60
 
 
-def explain(file: Path, error: ValidationError) -> Iterator[Finding]:
-    """Yield one finding per error."""
+def explain(file: Path, error: ValidationError, at: tuple[str, ...] = ()) -> Iterator[Finding]:
+    """Yield one finding per error; `at` is the section that was checked, the file's when empty."""
     for details in error.errors(include_url=False):
-        location = details["loc"]
-        yield Finding(file, _dotted(location), _message(details), _fix(details))
+        location = (*at, *details["loc"])
+        yield Finding(file, _dotted(location), _message(details), _fix(details, location))
 
 
 def _dotted(location: tuple[int | str, ...]) -> str:
@@ -39,6 +39,9 @@ def _place(location: tuple[int | str, ...]) -> tuple[str, str]:
         return "askers", "NAME"
     if ".".join(names) in HEADINGS:
         return ".".join(names), ""
+    for length in range(len(names) - 1, 0, -1):
+        if ".".join(names[:length]) in HEADINGS:
+            return ".".join(names[:length]), names[length]
     return ".".join(names[:-1]), names[-1]
 
 
@@ -57,8 +60,8 @@ def _message(details: ErrorDetails) -> str:
     return f"{shown if len(shown) <= MAX_SHOWN else shown[:MAX_SHOWN] + '…'}: {text}"
 
 
-def _fix(details: ErrorDetails) -> str:
-    section, name = _place(details["loc"])
+def _fix(details: ErrorDetails, location: tuple[int | str, ...]) -> str:
+    section, name = _place(location)
     if details["type"] == "extra_forbidden":
         return _known(section, name)
     if details["type"] == "value_error" and len(details["ctx"]["error"].args) > 1:
@@ -73,9 +76,10 @@ def _fix(details: ErrorDetails) -> str:
 
 
 def _known(section: str, name: str) -> str:
-    names = [key.name for key in KEYS if key.section == section]
-    if not section:
-        names = [heading for heading in HEADINGS if "." not in heading]
+    above = f"{section}." if section else ""
+    below = [heading.removeprefix(above) for heading in HEADINGS if heading.startswith(above)]
+    parts = dict.fromkeys(heading.partition(".")[0] for heading in below)
+    names = [*(key.name for key in KEYS if key.section == section), *parts]
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]!r}?"

@@ -36,6 +36,7 @@ HEADINGS: Final = {
     "index.extra_embedders": "[[index.extra_embedders]]",
     "escalation": "[escalation]",
     "web": "[web]",
+    "channels.slack": "[channels.slack]",
 }
 
 KEYS: Final = (
@@ -84,6 +85,35 @@ KEYS: Final = (
     Key("index.extra_embedders", "settings", "{}", "its other arguments; never a secret"),
     Key("escalation", "expire_after_days", "14", "after so many days a question lapses"),
     Key("web", "port", "0", "loopback port of `avatar up`; 0 takes any free one"),
+    Key("channels.slack", "enabled", "true", "false keeps this section and does not listen"),
+    Key("channels.slack", "owner_id", '""', "your member id, U…; found by owner.email when empty"),
+    Key("channels.slack", "team_id", '""', "the workspace, T…; that of the token when empty"),
+    Key("channels.slack", "owner_language", '"en"', "language of your cards; owner.language first"),
+    Key("channels.slack", "api_url", '"https://slack.com/api/"', "Slack's Web API, or a proxy"),
+    Key("channels.slack", "user_groups", "{}", 'Slack groups as groups here: { oncall = "sre" }'),
+    Key(
+        "channels.slack",
+        "links",
+        "{}",
+        "where a source is on the web, by name, with {path}, {start}, {end}, {commit}",
+    ),
+    Key("channels.slack", "quiet_hours", '""', 'cards wait then, such as "19:00-08:00"'),
+    Key("channels.slack", "quiet_weekends", "false", "cards wait until Monday"),
+    Key("channels.slack", "timezone", '""', "of these hours; owner.timezone, then Slack's"),
+    Key("channels.slack", "respect_dnd", "true", "cards wait while do-not-disturb is on"),
+    Key("channels.slack", "digest_at", "[]", 'one digest instead of cards, at ["09:30", "16:00"]'),
+    Key("channels.slack", "remind_after_h", "24.0", "remind you once after hours; 0 never does"),
+    Key("channels.slack", "expire_after_days", "7.0", "as under [escalation], for Slack alone"),
+    Key("channels.slack", "snooze_h", "4.0", "hours a snoozed card sleeps"),
+    Key("channels.slack", "channel_follow_ups", "false", "hear follow-ups without a mention"),
+    Key("channels.slack", "workers", "4", "questions worked on at once, 1 to 16"),
+    Key(
+        "channels.slack",
+        "replies_per_thread_and_hour",
+        "30",
+        "more must be two programs talking to each other",
+    ),
+    Key("channels.slack", "recall_days", "30.0", "how long an answer is corrected when it lapses"),
 )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from avatar.profile.sections import (
         AnsweringSection,
         AnswersSection,
+        ChannelsSection,
         EscalationSection,
         IndexSection,
         ModelSection,
@@ -44,6 +45,7 @@ class Profile:
     index: IndexSection
     escalation: EscalationSection
     web: WebSection
+    channels: ChannelsSection
 
     @property
     def file(self) -> Path:

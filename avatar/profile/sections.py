@@ -227,6 +227,23 @@ class WebSection(Section):
     port: int = Field(default=0, ge=0, le=65535)
 
 
+class ChannelsSection(Section):
+    """`[channels]`: where colleagues meet the stand-in; each connector checks its own section."""
+
+    slack: dict[str, Any] | None = None
+
+    @field_validator("slack")
+    @classmethod
+    def _no_tokens(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        for key, text in (value or {}).items():
+            if isinstance(text, str) and re.match(r"x(ox|app)", text):
+                raise ValueError(
+                    f"{key!r} holds a token, and secrets never stand in a profile",
+                    "take it out, make a new one, and keep it with `avatar slack setup`",
+                )
+        return value
+
+
 class ProfileFile(Section):
     """The whole of `profile.toml`, as written."""
 
@@ -239,6 +256,7 @@ class ProfileFile(Section):
     index: IndexSection = IndexSection()
     escalation: EscalationSection = EscalationSection()
     web: WebSection = WebSection()
+    channels: ChannelsSection = ChannelsSection()
 
     @field_validator("askers")
     @classmethod

@@ -33,6 +33,7 @@ STATUS_KEYS = {
     "inbox_pending",
     "memory_mb",
     "daemon",
+    "slack",
 }
 
 

@@ -105,3 +105,16 @@ class JournalContract:
             GivenVerdict("unknown", Verdict.EDITED, 6.0, "esc"),
         ]
         assert [label.is_right for label in labels(verdicts.all())] == [True]
+
+    def test_a_colleagues_verdict_gives_way_to_a_later_one_and_is_no_label(
+        self, journal: Journal, verdicts: VerdictLog
+    ) -> None:
+        journal.record(an_entry())
+        for at, verdict in enumerate((Verdict.HELPFUL, Verdict.NOT_HELPFUL)):
+            verdicts.record(GivenVerdict("question-j1", verdict, float(at)))
+        assert [(one.verdict, one.at) for one in verdicts.all()] == [(Verdict.NOT_HELPFUL, 1.0)]
+        assert labels(verdicts.all()) == []
+        for verdict in (Verdict.APPROVED, Verdict.NOT_HELPFUL):
+            verdicts.record(GivenVerdict("question-j1", verdict, 2.0))
+        assert [one.verdict for one in verdicts.all()] == [Verdict.APPROVED]
+        assert [label.is_right for label in labels(verdicts.all())] == [True]

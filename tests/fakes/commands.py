@@ -45,6 +45,7 @@ class MemoryCommands:
             "inbox_pending": len(self.inbox(state="pending")),
             "memory_mb": 12.5,
             "daemon": None,
+            "slack": None,
         }
 
     def faults(self) -> list[Row]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from avatar.errors import InvalidInputError
+from avatar.learning.verdicts import OF_COLLEAGUES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,11 @@ class MemoryVerdicts:
         self._given: dict[tuple[str, str], GivenVerdict] = {}
 
     def record(self, given: GivenVerdict) -> None:
-        self._given.setdefault((given.question_id, given.escalation_id), given)
+        key = (given.question_id, given.escalation_id)
+        known = self._given.get(key)
+        if known is None or known.verdict in OF_COLLEAGUES:
+            self._given.pop(key, None)
+            self._given[key] = given
 
     def all(self) -> Sequence[GivenVerdict]:
         by_question = {e.question_id: e for e in reversed(self._journal.entries)}

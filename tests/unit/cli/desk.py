@@ -10,16 +10,17 @@ from typer.testing import CliRunner
 
 from avatar.cli.app import make_app
 from avatar.cli.session import Doors
+from avatar.errors import InvalidInputError
 from tests.fakes.commands import MemoryCommands
 from tests.fakes.secrets import MemorySecrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from typer.testing import Result
 
-    from avatar.commands import Commands
+    from avatar.commands import Commands, Row
     from avatar.profile import Profile
 
 
@@ -38,6 +39,30 @@ class FileSecrets(MemorySecrets):
         return [f"{name} is kept unencrypted." for name in self.in_file]
 
 
+class MemorySlackSetup:
+    """A workspace that knows one pair of tokens and complains of `missing` and `broken`."""
+
+    def __init__(self) -> None:
+        self.missing: dict[str, str] = {}
+        self.broken: dict[str, str] = {}
+        self.healths: list[Mapping[str, Any] | None] = []
+        self.prepared = 0
+
+    def manifest(self) -> Row:
+        return {"display_information": {"name": "Dana's stand-in"}}
+
+    def prepare(self, bot: str, app: str) -> Row:
+        if (bot, app) != ("xoxb-good", "xapp-good"):
+            raise InvalidInputError("Slack does not know these tokens.")
+        self.prepared += 1
+        return {"owner": "U1", "team": "T1", "bot_user": "U0BOT", "missing": self.missing}
+
+    def checks(self, health: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
+        self.healths.append(health)
+        for name in ("bot token", "owner"):
+            yield name, self.broken.get(name, "")
+
+
 @dataclass
 class Desk:
     """Runs commands and returns what came of them."""
@@ -48,6 +73,8 @@ class Desk:
     secrets: FileSecrets = field(default_factory=FileSecrets)
     opened: list[Profile] = field(default_factory=list)
     served: list[int] = field(default_factory=list)
+    listening: list[bool] = field(default_factory=list)
+    slack: MemorySlackSetup = field(default_factory=MemorySlackSetup)
     env: dict[str, str] = field(default_factory=dict)
     terminal: bool = False
 
@@ -57,6 +84,7 @@ class Desk:
             open_commands=self.open_commands,
             serve=self.serve,
             secrets_of=lambda _: self.secrets,
+            slack_setup=lambda _: self.slack,
             play=lambda _: True,
             env={"AVATAR_HOME": str(self.home)} | self.env,
             is_terminal=lambda: self.terminal,
@@ -74,8 +102,10 @@ class Desk:
         *,
         ready: Callable[[int], None],
         on_note: Callable[[str], None],
+        slack: bool,
     ) -> None:
         on_note(f"starting for {profile.owner.name}")
+        self.listening.append(slack)
         self.served.append(port)
         ready(port or 4321)
 

@@ -1,0 +1,229 @@
+"""The stand-in as a channel meets it: one desk for its questions, its owner and its records."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from avatar.domain.audience import Reader
+from avatar.domain.documents import SourceKind
+from avatar.domain.escalations import EscalationState, Verdict
+from avatar.domain.journal import OutcomeKind
+from avatar.errors import AvatarError
+from avatar.learning.freshness import lines_of, span_of
+from avatar.learning.verdicts import GivenVerdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import tzinfo
+
+    from avatar.domain.audience import Audience
+    from avatar.domain.decisions import Citation, Outcome
+    from avatar.domain.escalations import Escalation
+    from avatar.domain.journal import JournalEntry
+    from avatar.domain.questions import Question
+    from avatar.escalation.desk import Desk
+    from avatar.indexing.library import Library
+    from avatar.learning.freshness import Freshness
+    from avatar.learning.past_answers import Kept, PastAnswers
+    from avatar.learning.verdicts import VerdictLog
+    from avatar.ports import Clock, Inbox, Journal, KnowledgeStore
+    from avatar.standin import StandIn
+
+LOG: Final = logging.getLogger(__name__)
+FIRST_LOOK: Final = 200
+"""Journal entries read at first to find those of today."""
+
+GAPS: Final = frozenset({"no-evidence", "low-confidence"})
+"""Leading reasons of questions that nothing in the files answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What happened since midnight; `gaps` are questions that nothing answered."""
+
+    answered: int
+    asked_back: int
+    escalated: int
+    gaps: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSource:
+    """A source as it is named to colleagues."""
+
+    name: str
+    kind: SourceKind
+    audience: Audience
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the profile says of people and sources; without `zone` the day is the machine's."""
+
+    askers: Mapping[str, Sequence[str]]
+    sources: Sequence[KnownSource]
+    zone: tzinfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What stands behind the desk; `locate` turns a path on disk into document ids."""
+
+    standin: StandIn
+    desk: Desk
+    inbox: Inbox
+    past_answers: PastAnswers
+    library: Library
+    locate: Callable[[str], Sequence[str]]
+    store: KnowledgeStore
+    journal: Journal
+    verdicts: VerdictLog
+    freshness: Freshness
+    clock: Clock
+
+
+class FrontDesk:
+    """Everything a channel needs of the stand-in; every method may be called from any thread."""
+
+    def __init__(self, house: House, behind: Behind) -> None:
+        self._house = house
+        self._behind = behind
+
+    def reader_of(self, names: Sequence[str], groups: Sequence[str]) -> Reader:
+        """Return the colleague known by one of these names, also in these groups.
+
+        Never the owner, whatever the names are: who that is, a channel knows by other means.
+        """
+        known = next((asker for name in names for asker in self._called(name)), "")
+        own = self._house.askers.get(known, ())
+        return Reader.colleague(known or names[-1], [*own, *groups])
+
+    def handle(self, question: Question, *, record: bool = True) -> Outcome:
+        """Decide one question; without `record` nothing is kept or escalated."""
+        return self._behind.standin.handle(question, record=record)
+
+    def pending(self) -> Sequence[Escalation]:
+        """Return what waits for the owner, oldest first."""
+        return self._behind.inbox.list(EscalationState.PENDING)
+
+    def escalation(self, escalation_id: str) -> Escalation | None:
+        """Return one escalation as it stands."""
+        return self._behind.inbox.get(escalation_id)
+
+    def reply(self, escalation_id: str, text: str) -> Escalation:
+        """Answer in the owner's words; the first reply stands, a second one is refused."""
+        return self._behind.desk.reply(escalation_id, text)
+
+    def approve(self, escalation_id: str) -> Escalation:
+        """Send the draft as it is."""
+        return self._behind.desk.approve(escalation_id)
+
+    def dismiss(self, escalation_id: str) -> Escalation:
+        """Close it without an answer; the askers are told."""
+        return self._behind.desk.dismiss(escalation_id)
+
+    def expire(self, older_than_s: float) -> Sequence[Escalation]:
+        """Close what has waited longer than this and return it; the askers are told."""
+        return self._behind.desk.expire(older_than_s)
+
+    def deliver_pending(self) -> None:
+        """Hand every reply that was not yet delivered to its channel."""
+        for failed in self._behind.desk.deliver_pending().failed:
+            LOG.warning("a reply was not delivered and is tried again: %s", failed)
+
+    def keep(self, escalation_id: str, audience: Audience) -> str:
+        """Keep an answered escalation as a past answer; returns its path in the profile."""
+        behind = self._behind
+        found = behind.desk.get(escalation_id)
+        return self._indexed(behind.past_answers.keep(found, audience=audience))
+
+    def save_answer(self, question: str, answer: str, audience: Audience) -> str:
+        """Keep an answer the owner gives unasked; returns its path in the profile."""
+        return self._indexed(self._behind.past_answers.teach([question], answer, audience))
+
+    def feedback(self, question_id: str, *, good: bool, by_owner: bool) -> None:
+        """Record what a reader thought of an answer that was sent; the owner's word stands."""
+        if by_owner:
+            verdict = Verdict.APPROVED if good else Verdict.REJECTED
+        else:
+            verdict = Verdict.HELPFUL if good else Verdict.NOT_HELPFUL
+        self._behind.verdicts.record(GivenVerdict(question_id, verdict, self._behind.clock.now()))
+
+    def still_holds(self, citation: Citation) -> bool:
+        """Whether the cited lines still stand unchanged; True when that cannot be told now."""
+        span = span_of(citation.document_id, citation.start_line, lines_of(citation.quote))
+        if self._behind.freshness.holds(span) is not False:
+            return True
+        # a notebook's cell, or a part of a huge line, is no run of whole lines of its file
+        try:
+            return citation.chunk_id in self._behind.store.existing(citation.document_id)
+        except AvatarError:
+            return True
+
+    def day(self) -> Day:
+        """Return what happened since midnight where the owner is."""
+        entries = self._since(self._midnight())
+        counted = {
+            kind: sum(entry.outcome is kind for entry in entries)
+            for kind in (OutcomeKind.CLARIFY, OutcomeKind.ESCALATE)
+        }
+        gaps = [
+            " ".join(entry.question.split())
+            for entry in entries
+            if entry.outcome is OutcomeKind.ESCALATE
+            and entry.reasons
+            and entry.reasons[0].code in GAPS
+        ]
+        return Day(
+            # a greeting cites nothing and is no answer
+            answered=sum(e.outcome is OutcomeKind.ANSWER and bool(e.cited) for e in entries),
+            asked_back=counted[OutcomeKind.CLARIFY],
+            escalated=counted[OutcomeKind.ESCALATE],
+            gaps=tuple(dict.fromkeys(gaps)),
+        )
+
+    def sources_for(self, reader: Reader) -> Sequence[str]:
+        """Name the sources this reader may be answered from, in words for people."""
+        return [
+            "past answers" if known.kind is SourceKind.ANSWERS else f"{known.name} ({known.kind})"
+            for known in self._house.sources
+            if reader.may_read(known.audience)
+        ]
+
+    def _called(self, name: str) -> list[str]:
+        """Return the asker of this name; case may differ when that leaves one."""
+        if name in self._house.askers:
+            return [name]
+        alike = [asker for asker in self._house.askers if asker.casefold() == name.casefold()]
+        return alike if len(alike) == 1 else []
+
+    def _indexed(self, kept: Kept) -> str:
+        """Make what was kept known at once; when that fails, the watcher brings it later."""
+        names = self._behind.locate(kept.path)
+        try:
+            self._behind.library.look_at(names)
+        except AvatarError as error:
+            LOG.warning("%s is kept but not known yet: %s", kept.path, error)
+        return names[0]
+
+    def _midnight(self) -> float:
+        now = datetime.fromtimestamp(self._behind.clock.now(), tz=UTC)
+        here = now.astimezone(self._house.zone)
+        return here.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+
+    def _since(self, moment: float) -> list[JournalEntry]:
+        """Return the last decision on each question since then, newest first."""
+        wanted = FIRST_LOOK
+        while True:
+            found = self._behind.journal.recent(wanted)
+            if len(found) < wanted or found[-1].decided_at < moment:
+                break
+            wanted *= 4
+        last: dict[str, JournalEntry] = {}
+        for entry in found:
+            if entry.decided_at >= moment:
+                last.setdefault(entry.question_id, entry)
+        return list(last.values())
