@@ -81,10 +81,14 @@ class EdgeStore:
         self._unflushed = 0
         self._shard: qdrant_edge.EdgeShard | None = EdgeFolder(folder, models, spare_bytes).open()
         self._counts = self._load_counts()
+        # all that are stored and some that were: a new document need not be looked for
+        self._seen_documents = set(self.document_ids())
 
     def existing(self, document_id: str) -> Mapping[str, Chunk]:
         """Return the stored chunks of a document by chunk id."""
         with self._engine() as shard:
+            if document_id not in self._seen_documents:
+                return {}
             return {
                 str(record.id): to_chunk(str(record.id), record.payload or {})
                 for record in self._scroll(shard, equals("document_id", document_id))
@@ -128,6 +132,7 @@ class EdgeStore:
                     self._counts.add(*words)
                 for chunk_id, chunk in batch.items():
                     self._cache.put(UUID(chunk_id).int, chunk)
+                    self._seen_documents.add(chunk.document_id)
 
     def restate(self, chunks: Sequence[Chunk]) -> None:
         """Replace what is stored about chunks whose content did not change; vectors stay."""
