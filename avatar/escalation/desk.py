@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
+from avatar.domain.audience import Audience
 from avatar.domain.escalations import (
     KEPT,
     Delivery,
@@ -25,7 +26,6 @@ from avatar.escalation.messages import closing_text, reply_text, with_sources
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from avatar.domain.audience import Audience
     from avatar.domain.chunks import Span
     from avatar.domain.decisions import Composed, Reason
     from avatar.domain.questions import Intent, Question
@@ -113,7 +113,8 @@ class Desk:
         # a follow-up means nothing without what came before it
         text = intent.text if question.history and intent.text else question.text
         sources = [citation.audience for citation in draft.citations] if draft else []
-        audience = question.place
+        # what only the owner may say was said to this asker, not to whoever asks next
+        audience = Audience.owner_only() if intent.policy else question.place
         for source in sources:
             audience = audience.meet(source)
         asker = WaitingAsker(

@@ -153,6 +153,12 @@ def test_what_may_be_kept_is_never_wider_than_place_and_sources(office: Office) 
     )
 
 
+def test_what_only_the_owner_may_say_is_kept_for_nobody_else(office: Office) -> None:
+    intent = replace(an_intent("What is Kim's salary?"), policy=("personal-data",))
+    opened = office.desk.open(a_question(text="What is Kim's salary?"), intent, [])
+    assert opened.audience == Audience.owner_only()
+
+
 def test_everybody_who_waits_gets_the_owners_words_in_their_own_frame(office: Office) -> None:
     office.ask("q1")
     opened = office.ask("q2", "Hi! How to rotate the deploy key", language=Language.CHINESE)
