@@ -72,8 +72,14 @@ class Audience:
         """Write it the way `parse` reads it."""
         if self.is_everyone:
             return EVERYONE
-        names = sorted(label.removeprefix(GROUP_PREFIX) for label in self.labels - {OWNER})
+        names = sorted(_written(label) for label in self.labels - {OWNER})
         return ",".join(names) or OWNER
+
+
+def _written(label: str) -> str:
+    """Return a group's name; one that would read as everyone or the owner keeps its prefix."""
+    name = label.removeprefix(GROUP_PREFIX)
+    return label if name in {EVERYONE, OWNER} else name
 
 
 @dataclass(frozen=True, slots=True)
