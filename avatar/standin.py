@@ -6,6 +6,7 @@ compose → decide → check the audience once more → write down → answer.
 
 from __future__ import annotations
 
+import logging
 import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from avatar.learning.freshness import Freshness
     from avatar.ports import Clock, Journal, LanguageModel
 
+LOG: Final = logging.getLogger(__name__)
 DEPTH: Final = 10
 """Passages a decision looks at."""
 
@@ -195,8 +197,10 @@ class StandIn:
 
     def _without_index(self, question: Question, understood: Intent, error: Exception) -> Weighed:
         """Hand over what cannot be looked up right now; silence is never an answer."""
-        reason = Reason("index-unavailable", str(error))
-        text = messages.escalated(owner=self._manner.owner, language=understood.language)
+        language, code = understood.language, "index-unavailable"
+        LOG.warning("question %s: the index cannot be searched: %s", question.question_id, error)
+        reason = Reason(code, messages.reason(code, language=language))
+        text = messages.escalated(owner=self._manner.owner, language=language)
         confidence = Confidence(0.0, {}, (reason,))
         return Weighed(question, understood, NOTHING, confidence, Escalate(text, (reason,)))
 

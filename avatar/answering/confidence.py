@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from avatar.answering.features import rarity, shareable, words_of
-from avatar.answering.fusion import holds, pair_of
+from avatar.answering.features import meant, rarity, words_of
+from avatar.answering.fusion import CROSSING, holds, pair_of
 from avatar.domain.decisions import Confidence, Reason
+from avatar.domain.han import bare, whole_words
 from avatar.domain.questions import Language
 from avatar.domain.terms import HAN_RUN, WORD, stem
 
@@ -29,27 +30,28 @@ SAME_WORDS: Final = 1.6
 NEAR: Final = 0.8
 FAR: Final = 0.45
 RARE: Final = 0.4
+ABOUT_WORDS: Final = ("coverage", "missing", "unknown", "coverage_cross", "missing_cross")
 
 TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "nothing-found": (
-        "nothing I may show you says anything about this",
-        "我能给你看的内容里没有提到这个",
+        "nothing I can share with you speaks of this",
+        "我能分享给你的内容里没有提到这个",
     ),
     "identifier-unknown": (
-        "{names} occurs nowhere in what I know",
-        "我所知道的内容里没有出现过 {names}",
+        "I know nothing that mentions {names}",
+        "我的资料里没有出现过 {names}",
     ),
     "identifier-elsewhere": (
-        "the best passage does not mention {names}",
+        "the closest passage does not mention {names}",
         "最接近的段落没有提到 {names}",
     ),
     "words-unknown": (
-        "the question uses words my notes do not have: {names}",
-        "问题里有我的笔记没有的词：{names}",
+        "I know nothing that mentions: {names}",
+        "我的资料里没有提到：{names}",
     ),
     "words-missing": (
-        "the best passage lacks words of the question: {names}",
-        "最接近的段落缺少问题里的词：{names}",
+        "the closest passage does not mention: {names}",
+        "最接近的段落没有提到：{names}",
     ),
     "nothing-close": ("nothing I know comes close to the question", "我知道的内容都和问题不太接近"),
     "several-close": (
@@ -128,7 +130,7 @@ def _reasons(
         *_about_words(evidence, intent, parts, known=features.get("coverage", 0.0)),
         *_about_closeness(features, evidence, intent, parts),
     ]
-    if pair_of(intent, top.chunk) == "cross":
+    if pair_of(intent, top.chunk) == CROSSING:
         found.append(_reason("crossed-languages", intent.language, weight=parts.get("cross", 0.0)))
     found.sort(key=lambda reason: -abs(reason.weight))
     return tuple(found[:REASONS_AT_MOST])
@@ -169,11 +171,11 @@ def _about_words(
 ) -> list[Reason]:
     top = evidence.passages[0]
     pair = pair_of(intent, top.chunk)
-    asked = shareable(intent.terms, pair)
+    asked = meant(intent, evidence.statistics, pair)
     if not asked:
         return []
     held = words_of(top)
-    weight = parts.get("coverage", 0.0) + parts.get("missing", 0.0) + parts.get("unknown", 0.0)
+    weight = sum(parts.get(name, 0.0) for name in ABOUT_WORDS)
     nowhere = [term for term in asked if not evidence.statistics.frequency.get(term)]
     absent = [
         term
@@ -187,7 +189,7 @@ def _about_words(
     elif absent and weight < 0:
         names = as_asked(absent, intent.text)
         found.append(_reason("words-missing", intent.language, names, weight))
-    if known >= 0.999 and len(asked) > 1 and pair != "cross":
+    if known >= 0.999 and len(asked) > 1 and pair != CROSSING:
         found.append(_reason("words-covered", intent.language, weight=abs(weight)))
     return found
 
@@ -202,7 +204,7 @@ def _about_closeness(
     weight = parts.get("dense", 0.0) + parts.get("dense_cross", 0.0) + parts.get("form", 0.0)
     form = features.get("form", 0.0)
     if form >= NEAR:
-        is_crossed = pair_of(intent, evidence.passages[0].chunk) == "cross"
+        is_crossed = pair_of(intent, evidence.passages[0].chunk) == CROSSING
         is_same = form >= SAME_WORDS and not is_crossed
         code = "past-answer-same" if is_same else "past-answer-like"
         return [_reason(code, intent.language, weight=abs(weight))]
@@ -232,24 +234,9 @@ def as_asked(found: list[str], text: str) -> str:
         if stem(word.lower().removesuffix("'s")) in wanted or word.lower() in wanted
     ]
     for run in HAN_RUN.findall(text):
-        words.extend(_joined_pairs(run, wanted))
-    shown = list(dict.fromkeys(words)) or found
+        words.extend(whole_words(run, wanted))
+    shown = list(dict.fromkeys(words)) or [bare(term) for term in found]
     return ", ".join(shown[:WORDS_AT_MOST])
-
-
-def _joined_pairs(run: str, wanted: set[str]) -> list[str]:
-    """Join overlapping pairs of characters again: people read words, not pairs."""
-    if len(run) == 1:
-        return [run] if run in wanted else []
-    words, current = [], ""
-    for start in range(len(run) - 1):
-        pair = run[start : start + 2]
-        if pair in wanted:
-            current = current + pair[1] if current else pair
-        elif current:
-            words.append(current)
-            current = ""
-    return [*words, current] if current else words
 
 
 def _reason(code: str, language: Language, names: str = "", weight: float = 0.0) -> Reason:

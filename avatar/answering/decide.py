@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from avatar.answering import messages
 from avatar.answering.contradiction import contradicting
 from avatar.answering.extract import EXTRACTIVE, cite
+from avatar.answering.fusion import CROSSING, pair_of
 from avatar.answering.policy import explain
 from avatar.answering.sanitise import harmless_prose
 from avatar.domain.decisions import Answer, Clarify, Composed, Escalate, Reason
@@ -116,10 +117,13 @@ def _doubtful(case: Case, owner: str) -> Escalate | None:
 
 def _by_confidence(case: Case, thresholds: Thresholds, owner: str) -> Answer | Escalate:
     probability, composed = case.confidence.probability, case.composed
-    if composed is not None and probability >= thresholds.answer:
+    top = case.evidence.top
+    is_crossing = top is not None and pair_of(case.intent, top.chunk) == CROSSING
+    needed = thresholds.needed(is_crossing=is_crossing)
+    if composed is not None and probability >= needed:
         return Answer(composed.text, composed.citations, composed.by)
     draft = composed if probability >= thresholds.draft else None
-    return _escalated(case, owner, "low-confidence", draft=draft, needed=thresholds.answer)
+    return _escalated(case, owner, "low-confidence", draft=draft, needed=needed)
 
 
 def _escalated(

@@ -19,11 +19,13 @@
 | `same_top` | whether words and dense evidence prefer the same document |
 | `support` | how many other documents come close |
 | `cross`, `code`, `answer`, `han` | language pair, kind and language of the served passage |
+| `lexical_cross`, `coverage_cross`, `missing_cross` | the same three across languages |
 | `length` | logarithm of the number of terms |
 
 Nothing may betray that a passage was taken away: rarity is a share of the greatest possible
-rarity for the same total, and an unknown term is exactly 1. Word features say nothing when
-languages are crossed, so they are then computed on the words both can share.
+rarity for the same total, and an unknown term is exactly 1. When languages are crossed, word
+features are computed on the words both can share, and those are few: a year that stands in both
+says far less than all the words of a question, so they then count under names of their own.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from statistics import fmean, pstdev
 from typing import TYPE_CHECKING, Final
 
 from avatar.answering.fusion import (
+    CROSSING,
     LEXICAL,
     QUESTION_FORM,
     dense,
@@ -41,6 +44,7 @@ from avatar.answering.fusion import (
     pair_of,
 )
 from avatar.domain.documents import SourceKind
+from avatar.domain.han import bridges
 from avatar.domain.terms import terms
 
 if TYPE_CHECKING:
@@ -54,6 +58,7 @@ NAMES: Final = (
     "dense", "dense_cross", "dense_gap", "dense_lead", "dense_z", "dense_below_best", "form",
     "lexical", "lexical_gap", "coverage", "coverage_three", "missing", "unknown",
     "identifiers_missing", "same_top", "support", "cross", "code", "answer", "han", "length",
+    "lexical_cross", "coverage_cross", "missing_cross",
 )  # fmt: skip
 NEARBY: Final = 0.9
 SATURATION: Final = 2.2
@@ -70,9 +75,10 @@ def compute(intent: Intent, evidence: Evidence, fusion: FusionWeights) -> dict[s
     pair = pair_of(intent, top.chunk)
     found |= _dense(intent, evidence.passages, pair, fusion)
     found["dense_z"] = _z(top, evidence.background)
-    found |= _lexical(intent, evidence, pair)
+    words = _lexical(intent, evidence, pair)
+    found |= _across(words) if pair == CROSSING else words
     found |= {
-        "cross": float(pair == "cross"),
+        "cross": float(pair == CROSSING),
         "code": float(top.chunk.kind is SourceKind.CODE),
         "answer": float(bool(top.chunk.question)),
         "han": float(intent.text_language == "zh"),
@@ -99,9 +105,15 @@ def words_of(passage: Passage) -> frozenset[str]:
 
 def shareable(asked: Sequence[str], pair: str) -> list[str]:
     """Return the terms a passage of the other language could hold: names and numbers."""
-    if pair != "cross":
+    if pair != CROSSING:
         return [*asked]
     return [term for term in asked if not term.isalpha() and term.isascii()]
+
+
+def meant(intent: Intent, statistics: TermStatistics, pair: str) -> list[str]:
+    """Return the terms a passage is held to: none that merely joins two words of the notes."""
+    joints = bridges(intent.terms, lambda term: bool(statistics.frequency.get(term)))
+    return [term for term in shareable(intent.terms, pair) if term not in joints]
 
 
 def _idf(count: int, total: int) -> float:
@@ -117,7 +129,7 @@ def _dense(
     served, others = scores[0], scores[1:]
     return {
         "dense": served,
-        "dense_cross": served if pair == "cross" else 0.0,
+        "dense_cross": served if pair == CROSSING else 0.0,
         "dense_gap": served - max(others) if others else 0.0,
         "dense_lead": served - fmean(others) if others else 0.0,
         "dense_below_best": max(scores) - served,
@@ -137,7 +149,7 @@ def _z(top: Passage, background: Mapping[str, tuple[float, ...]]) -> float:
 
 
 def _lexical(intent: Intent, evidence: Evidence, pair: str) -> dict[str, float]:
-    asked = shareable(intent.terms, pair)
+    asked = meant(intent, evidence.statistics, pair)
     rare = {term: rarity(term, evidence.statistics) for term in asked}
     total = sum(rare.values())
     top, *others = evidence.passages
@@ -162,6 +174,11 @@ def _lexical(intent: Intent, evidence: Evidence, pair: str) -> dict[str, float]:
         "missing": max((rare[term] for term in asked if term not in held), default=0.0),
         "unknown": sum(not evidence.statistics.frequency.get(term) for term in asked) / len(asked),
     }
+
+
+def _across(words: Mapping[str, float]) -> dict[str, float]:
+    """Return what matching words say of a passage in another language."""
+    return {f"{name}_cross": words.get(name, 0.0) for name in ("lexical", "coverage", "missing")}
 
 
 def _support(passages: Sequence[Passage]) -> int:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 LEXICAL: Final = "lexical"
 QUESTION_FORM: Final = "-q"
 ANY: Final = "*"
+CROSSING: Final = "cross"
+"""The pair of a question and a passage in different languages."""
+
 ALSO_AT_MOST: Final = 4
 NEARLY_AS_GOOD: Final = 0.8
 WORDS: Final = re.compile(r"\w+")
@@ -33,7 +36,7 @@ def language_pair(asked: str, written: str) -> str:
     """Name the pair of a question's and a passage's language the weights are keyed by."""
     if asked == written:
         return {"en": "latin", "zh": "han"}.get(asked, "other")
-    return "cross"
+    return CROSSING
 
 
 def pair_of(intent: Intent, chunk: Chunk) -> str:
@@ -75,7 +78,7 @@ def form_likeness(scores: Mapping[str, float], pair: str, weights: FusionWeights
 
 def lexical_weight(chunk: Chunk, pair: str, weights: FusionWeights) -> float:
     """Return what matching words count for, beside dense evidence that counts 1."""
-    return weights.lexical["answers" if chunk.question and pair != "cross" else pair]
+    return weights.lexical["answers" if chunk.question and pair != CROSSING else pair]
 
 
 def fuse(hits: Sequence[Hit], intent: Intent, weights: FusionWeights) -> list[Passage]:

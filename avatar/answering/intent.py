@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from avatar.answering import policy
 from avatar.domain.language import reply_language, text_language
 from avatar.domain.questions import Intent, IntentKind
-from avatar.domain.terms import identifiers, normalise, quoted, terms
+from avatar.domain.terms import asked_terms, identifiers, normalise, quoted, terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,7 +100,7 @@ def parse(
         kind=kind_of(own),
         language=language,
         text_language=text_language(text),
-        terms=terms(text),
+        terms=asked_terms(text),
         identifiers=identifiers(text),
         quoted=quoted(text),
         policy=policy.reasons(own, owner_names=owner_names, never_answer=never_answer),

@@ -23,21 +23,28 @@ BANDS: Final = {
 
 
 REASONS: Final = {
-    "no-evidence": ("I found nothing about it", "我没有找到相关内容"),
+    "no-evidence": ("I found nothing about this", "我没有找到相关内容"),
     "contradiction": (
-        "past answers to this question say different things",
-        "以前对这个问题的回答互相矛盾",
+        "earlier answers to this question do not agree with each other",
+        "以前对这个问题的几次回答说法不一致",
     ),
     "stale": (
-        "what the past answer rests on has changed since",
-        "以前的回答所依据的内容后来改过",
+        "there is an earlier answer, but what it was based on has changed since",
+        "以前回答过，但当时依据的内容后来有改动",
     ),
     "not-readable": (
-        "the text rests on something this reader may not read",
-        "回答依据的内容不对提问者开放",
+        "what I found is not meant for everyone here, so the owner should decide",
+        "我找到的内容不是对所有人开放的，需要由本人决定",
     ),
-    "secret": ("the text held something that looks like a secret", "回答里有疑似机密的内容"),
-    "uncited": ("the text names no source", "回答没有出处"),
+    "secret": (
+        "the answer held something that looks like a password or a key",
+        "回答里有像密码或密钥的内容",
+    ),
+    "uncited": ("I could not name a source for my answer", "我的回答找不到出处"),
+    "index-unavailable": (
+        "I cannot look into the notes at the moment",
+        "我现在无法查阅资料",
+    ),
 }
 """Why a question was handed over, as `Reason.code`, in English and Chinese."""
 
@@ -50,10 +57,16 @@ def reason(code: str, *, language: Language) -> str:
 
 def not_sure_enough(probability: float, needed: float, *, language: Language) -> str:
     """Return how sure the stand-in is, and how sure it would have to be."""
+    if needed > 1:
+        return _in(
+            language,
+            en="every answer is looked at before it is sent",
+            zh="每条回答都要先经过确认才会发出",
+        )
     return _in(
         language,
-        en=f"{probability:.0%} sure, {needed:.0%} needed",
-        zh=f"把握 {probability:.0%}，需要 {needed:.0%}",
+        en=f"I am {probability:.0%} sure, and answer by myself from {needed:.0%}",
+        zh=f"我的把握是 {probability:.0%}，达到 {needed:.0%} 才会自己回答",
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from avatar.answering import policy_patterns as patterns
@@ -83,18 +82,16 @@ def reasons(
     """Return the codes of every policy the question touches, in a fixed order."""
     spoken = SPACES.sub(" ", text).strip()
     found = {
-        code for code, pattern in _compiled(tuple(owner_names)).items() if pattern.search(spoken)
+        code
+        for code, rules in RULES.items()
+        # the library keeps what it compiled, so only the first question waits for that
+        if patterns.expand(rules, owner_names).search(spoken)
     }
     if patterns.HOW_TO.match(spoken):
         found -= ASKED_AS_PROCEDURE
     if any(_is_about(topic, spoken) for topic in never_answer):
         found.add(PolicyCode.NEVER_ANSWER)
     return tuple(code.value for code in PolicyCode if code in found)
-
-
-@lru_cache(maxsize=8)
-def _compiled(owner_names: tuple[str, ...]) -> Mapping[PolicyCode, re.Pattern[str]]:
-    return {code: patterns.expand(rules, owner_names) for code, rules in RULES.items()}
 
 
 def _is_about(topic: str, text: str) -> bool:

@@ -157,7 +157,11 @@ def _confidence(data: Mapping[str, object]) -> ConfidenceWeights:
 
 def _thresholds(data: Mapping[str, Mapping[str, object]]) -> Thresholds:
     numbers = _numbers(data["thresholds"], "thresholds")
-    thresholds = Thresholds(numbers["answer"], numbers["draft"], numbers["ask_back"])
+    thresholds = Thresholds(
+        numbers["answer"], numbers["draft"], numbers["ask_back"], numbers["answer_crossing"]
+    )
+    if not thresholds.answer <= thresholds.answer_crossing <= 1:
+        raise ValueError("thresholds.answer_crossing must lie between answer and 1")
     if not 0 <= thresholds.draft <= thresholds.answer <= 1 or not 0 <= thresholds.ask_back <= 1:
         raise ValueError("thresholds must lie between 0 and 1, draft not above answer")
     return thresholds

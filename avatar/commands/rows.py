@@ -108,6 +108,7 @@ def journal_row(entry: JournalEntry) -> Row:
         "confidence": entry.probability,
         "thresholds": {
             "answer": entry.thresholds.answer,
+            "answer_crossing": entry.thresholds.answer_crossing,
             "draft": entry.thresholds.draft,
             "ask_back": entry.thresholds.ask_back,
         },

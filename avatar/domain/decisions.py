@@ -48,12 +48,37 @@ class Thresholds:
 
     At `answer` and above the stand-in answers by itself; from `draft` up to there it hands the
     question over with a draft. `ask_back` is the least confidence at which asking back is
-    worth the colleague's time.
+    worth the colleague's time. `answer_crossing` is the bar when what was found is in another
+    language than the question; it never lies below `answer`.
     """
 
     answer: float
     draft: float
     ask_back: float
+    answer_crossing: float = 0.0
+
+    def needed(self, *, is_crossing: bool) -> float:
+        """Return the confidence from which the stand-in answers by itself."""
+        return max(self.answer, self.answer_crossing) if is_crossing else self.answer
+
+    def with_answer(self, answer: float) -> Thresholds:
+        """Move the bar for answering, and the one for crossing languages by the same odds.
+
+        The bar for drafts never stays above it.
+        """
+        return Thresholds(
+            answer,
+            min(self.draft, answer),
+            self.ask_back,
+            _moved(self.answer_crossing, self.answer, answer),
+        )
+
+
+def _moved(other: float, before: float, after: float) -> float:
+    """Return `other` with its odds changed as those of `before` are when it becomes `after`."""
+    in_favour = other * after * (1 - before)
+    against = (1 - other) * (1 - after) * before
+    return max(after, in_favour / (in_favour + against)) if in_favour > 0 else after
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from avatar.domain.han import asked_pairs, pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 INVISIBLE: Final = re.compile(
     r"[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
@@ -112,12 +117,20 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 4 and word.endswith("e") else word
 
 
-def _han_pairs(run: str) -> list[str]:
-    return [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
-
-
 def terms(text: str) -> tuple[str, ...]:
     """Return the content terms of a text in order of first appearance, each once."""
+    return _terms(text, pairs)
+
+
+def asked_terms(text: str) -> tuple[str, ...]:
+    """Return those terms of a question that speak of its matter, in order, each once.
+
+    They are among its `terms`, so what is indexed need not know that a question was asked.
+    """
+    return _terms(text, asked_pairs) or terms(text)
+
+
+def _terms(text: str, pairs_of: Callable[[str], Sequence[str]]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for word in WORD.findall(text):
         whole = word.lower().replace("\u2019", "'")
@@ -126,7 +139,7 @@ def terms(text: str) -> tuple[str, ...]:
             if part not in STOPWORDS and (len(part) > 1 or part.isdigit()):
                 found.setdefault(stem(part.removesuffix("'s")))
     for run in HAN_RUN.findall(text):
-        for pair in _han_pairs(run):
+        for pair in pairs_of(run):
             if pair not in HAN_STOPWORDS:
                 found.setdefault(pair)
     for word in OTHER_WORD.findall(text):

@@ -127,6 +127,26 @@ def test_the_thresholds_decide(
         assert decision.reasons[1].code == "closeness"
 
 
+def test_across_languages_the_bar_is_higher() -> None:
+    asked = an_intent("端口是多少")
+    case = Case(asked, some_evidence(asked, CHUNK), sure(0.85), composed=COMPOSED)
+    careful = replace(THRESHOLDS, answer_crossing=0.9)
+
+    assert isinstance(decide(case, THRESHOLDS, owner="Ana"), Answer)
+    assert isinstance(decide(a_case(0.85), careful, owner="Ana"), Answer)
+    handed = decide(case, careful, owner="Ana")
+    assert isinstance(handed, Escalate)
+    assert handed.draft == COMPOSED
+    assert handed.reasons[0].text == "我的把握是 85%，达到 90% 才会自己回答"
+
+
+def test_where_everything_is_a_draft_the_reason_says_so() -> None:
+    handed = decide(a_case(0.95), replace(THRESHOLDS, answer=2.0), owner="Ana")
+
+    assert isinstance(handed, Escalate)
+    assert handed.reasons[0].text == "every answer is looked at before it is sent"
+
+
 def test_without_a_composed_text_nothing_is_answered() -> None:
     assert handed_over(replace(a_case(1.0), composed=None)).draft is None
 

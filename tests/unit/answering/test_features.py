@@ -84,7 +84,8 @@ def test_crossing_languages_only_shared_names_count_as_words() -> None:
     result = features.compute(asked, evidence([found], {"timeout_ms": 1}), FUSION)
     assert result["cross"] == 1.0
     assert result["dense_cross"] == result["dense"]
-    assert result["coverage"] == 1.0
+    assert result["coverage_cross"] == 1.0
+    assert result["coverage"] == result["coverage_three"] == 0.0
 
 
 def test_crossing_languages_without_shared_names_says_nothing_of_words() -> None:

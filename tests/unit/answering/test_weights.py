@@ -61,6 +61,7 @@ def _with(value: object, *path: str) -> Callable[[Any], None]:
         (_with([], "confidence", "features"), "not a table"),
         (_with([], "confidence", "models"), "must be tables"),
         (_with(0.99, "thresholds", "draft"), "between 0 and 1"),
+        (_with(0.01, "thresholds", "answer_crossing"), "between answer and 1"),
         (_with([], "fusion", "scales"), "items"),
     ],
 )
@@ -68,7 +69,7 @@ def test_a_damaged_file_is_refused_with_what_is_wrong(
     tmp_path: Path, change: Callable[[Any], None], said: str
 ) -> None:
     data = shipped()
-    data["thresholds"]["answer"] = 0.9
+    data["thresholds"] |= {"answer": 0.9, "answer_crossing": 0.95}
     change(data)
     path = tmp_path / "weights.json"
     path.write_text(json.dumps(data), encoding="utf-8")
