@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from avatar.indexing.worker import IndexWorker
     from avatar.learning.freshness import Freshness
     from avatar.ports import Clock, Embedder, KnowledgeStore, Registry
-    from avatar.profile import Finding, Profile
+    from avatar.profile import Finding, Profile, ProfileEdits
     from avatar.standin import StandIn
     from connectors.filesystem.source import FilesystemSource
 
@@ -41,6 +41,8 @@ WAY_OF_READING: Final = "1"
 
 AUDIENCES: Final = "audiences"
 """The fact of the state that says to which audiences the index was last held."""
+
+PROFILE_EVERY_S: Final = 0.5
 
 NOTEWORTHY: Final = 50
 """Files from which somebody who waits is told that they are being indexed."""
@@ -124,23 +126,26 @@ def serve(
     on_note: Callable[[str], None],
     embedders: Sequence[Embedder] | None = None,
     slack: bool = True,
-) -> None:
+) -> Profile | None:
     """Run the daemon until SIGTERM or SIGINT: watch, index, serve the loopback API and Slack.
 
     `embedders` are models that are loaded already, in place of those the profile names; `slack`
-    is whether to listen to Slack when the profile wants it.
+    is whether to listen to Slack when the profile wants it. When the owner changes the profile it
+    ends and returns the new one, to be served at once: nobody is told what was closed to them.
     """
     from avatar.commands.local import LocalCommands
     from avatar.indexing.changes import ChangeQueue
     from avatar.indexing.worker import IndexWorker
-    from avatar.profile import state_folder
+    from avatar.profile import ProfileEdits, state_folder
     from avatar.web.discovery import claim
     from avatar.web.server import serve as serve_web
     from avatar.web.server import until_signalled
     from connectors.filesystem.watcher import FilesystemWatcher
 
     stop, state = threading.Event(), state_folder(profile.folder, os.environ)
+    edits = ProfileEdits(profile, on_note)
     with until_signalled(stop), claim(state) as held, ExitStack() as ends:
+        ends.callback(_watch_profile(edits, stop))
         channel = _slack(profile, state) if slack else None
         if channel is not None:
             ends.callback(channel.stop)
@@ -167,6 +172,24 @@ def serve(
             stop=stop,
             ready=ready,
         )
+    return edits.newer
+
+
+def _watch_profile(edits: ProfileEdits, stop: threading.Event) -> Callable[[], None]:
+    """Set `stop` when the profile was changed; return what ends the watching."""
+
+    def watch() -> None:
+        while not stop.wait(PROFILE_EVERY_S):
+            if edits.look():
+                stop.set()
+
+    def end() -> None:
+        stop.set()
+        thread.join()
+
+    thread = threading.Thread(target=watch, name="avatar-profile")
+    thread.start()
+    return end
 
 
 def slack_setup(profile: Profile) -> SlackSetup:

@@ -12,6 +12,7 @@ from avatar.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from avatar.cli.session import Session
+    from avatar.profile import Profile
 
 
 def add_to(app: typer.Typer) -> None:
@@ -47,13 +48,15 @@ def up(
                 f"The stand-in of {profile.owner.name} is up on 127.0.0.1:{actual}. Ctrl-C ends it."
             )
 
-    session.doors.serve(
-        profile,
-        profile.web.port if port is None else port,
-        ready=ready,
-        on_note=session.out.note,
-        slack=slack is not False,
-    )
+    in_force: Profile | None = profile
+    while in_force is not None:
+        in_force = session.doors.serve(
+            in_force,
+            in_force.web.port if port is None else port,
+            ready=ready,
+            on_note=session.out.note,
+            slack=slack is not False,
+        )
 
 
 def doctor(session: Session) -> None:

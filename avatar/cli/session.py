@@ -39,10 +39,10 @@ def _serve(
     ready: Callable[[int], None],
     on_note: Callable[[str], None],
     slack: bool,
-) -> None:
+) -> Profile | None:
     from avatar import bootstrap
 
-    bootstrap.serve(profile, port, ready=ready, on_note=on_note, slack=slack)
+    return bootstrap.serve(profile, port, ready=ready, on_note=on_note, slack=slack)
 
 
 def _secrets_of(profile: Profile) -> KeptSecrets:
@@ -103,7 +103,7 @@ class Doors:
 
     open_commands: Callable[..., Commands] = _open_commands
     discard_index: Callable[[Profile], None] = _discard_index
-    serve: Callable[..., None] = _serve
+    serve: Callable[..., Profile | None] = _serve
     secrets_of: Callable[[Profile], KeptSecrets] = _secrets_of
     check_channels: Callable[[Path, Mapping[str, Any]], Iterable[Finding]] = _check_channels
     slack_setup: Callable[[Profile], SlackSetup] = _slack_setup

@@ -1,6 +1,7 @@
 """The profile folder: what an owner writes, checked whole, and where its state lives."""
 
 from avatar.profile.checks import check, load
+from avatar.profile.edits import ProfileEdits
 from avatar.profile.findings import Finding, Severity
 from avatar.profile.model import PROFILE_FILE, Profile
 from avatar.profile.places import find, home, profile_id, register, registered, state_folder
@@ -31,6 +32,7 @@ __all__ = [
     "NewProfile",
     "OwnerSection",
     "Profile",
+    "ProfileEdits",
     "Severity",
     "SourceSection",
     "WebSection",

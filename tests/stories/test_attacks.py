@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
-from tests.stories.place import ask, found_paths
+from tests.stories.place import ask, eventually, found_paths
 
 if TYPE_CHECKING:
     from tests.stories.place import Place
@@ -60,3 +63,28 @@ def test_a_past_answer_is_not_sent_once_fewer_people_may_read_what_it_rests_on(
         told = ask(commands, "How do we deploy by hand?")
         assert told["decision"] == "escalate"
         assert "FORCE=1" not in str(told)
+
+
+def test_what_the_owner_closes_while_the_daemon_runs_is_closed_at_once(plain: Place) -> None:
+    plain.describe(NOTES + DIARY)
+    plain.write("notes/deploy.md", "# Deploying\n\nWe deploy with `make ship`.\n")
+    plain.write("diary/monday.md", "# Monday\n\nKim was ill on Monday and stayed at home.\n")
+
+    def told() -> str:
+        return plain.run("search", "Kim was ill", "--reader", "ana", "--json").out
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "avatar", "up", "--port", "0", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=plain.env(),
+    ) as daemon:
+        assert daemon.stdout is not None
+        assert daemon.stdout.readline()
+        eventually(lambda: "diary/monday.md" in told(), 60)
+        plain.describe(NOTES + DIARY.replace("everyone", "owner"))
+        assert daemon.stdout.readline()
+        assert "notes/deploy.md" in told()
+        assert "diary/monday.md" not in told()
+        daemon.send_signal(signal.SIGTERM)
+    assert daemon.returncode == 0
