@@ -338,14 +338,8 @@ def _standin(wired: Wired, desk: Desk) -> StandIn:
 
     fusion, weights, shipped = load()
     answering, model = wired.profile.answering, engines.language_model(wired.profile, wired.clock)
-    thresholds = replace(
-        shipped,
-        answer=_or(answering.answer_threshold, shipped.answer),
-        draft=min(
-            _or(answering.draft_threshold, shipped.draft),
-            _or(answering.answer_threshold, shipped.answer),
-        ),
-    )
+    drafting = replace(shipped, draft=_or(answering.draft_threshold, shipped.draft))
+    thresholds = drafting.with_answer(_or(answering.answer_threshold, shipped.answer))
     manner = Manner(
         owner=wired.profile.owner.name,
         thresholds=thresholds,
@@ -427,6 +421,7 @@ def _rooms(
         answers_audience=Audience.parse(profile.answers.audience),
         worker=worker.status if worker else lambda: None,
         memory_mb=lambda: psutil.Process().memory_info().rss / 1e6,
+        expire_after_s=86_400 * profile.escalation.expire_after_days,
         facts={
             "profile": str(profile.folder),
             "owner": profile.owner.name,

@@ -59,6 +59,7 @@ class Rooms:
     forget: Callable[[str], None]
     worker: Callable[[], WorkerStatus | None]
     memory_mb: Callable[[], float]
+    expire_after_s: float
     facts: Mapping[str, Any]
     slack: Callable[[], Row | None]
     on_progress: Callable[[int, int, str], None]
@@ -166,6 +167,7 @@ class LocalCommands:
 
     def replies(self, *, asker: str) -> list[Row]:
         """Return the owner's replies that wait for this asker, and take them as delivered."""
+        self._rooms.desk.expire(self._rooms.expire_after_s)
         waiting = self._rooms.desk.replies_for(asker, {CHANNEL})
         self._rooms.desk.fetched([reply.delivery_id for reply in waiting])
         return [
@@ -186,7 +188,8 @@ class LocalCommands:
         return {"path": kept.path, "audience": str(kept.answer.audience)}
 
     def inbox(self, *, state: str | None) -> list[Row]:
-        """Return escalations, oldest first."""
+        """Return escalations, oldest first; what waited too long is expired before."""
+        self._rooms.desk.expire(self._rooms.expire_after_s)
         wanted = _state(state) if state else None
         return [escalation_row(found) for found in self._rooms.inbox.list(wanted)]
 

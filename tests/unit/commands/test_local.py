@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,3 +80,21 @@ def test_a_closed_escalation_tells_its_verdict() -> None:
     assert row["verdict"] is None
     assert set(row) >= {"escalation_id", "askers", "reasons", "draft", "audience", "closed_at"}
     assert Verdict("approved") is Verdict.APPROVED
+
+
+def test_what_waited_too_long_is_expired_and_its_asker_is_told(tmp_path: Path) -> None:
+    rest = "[escalation]\nexpire_after_days = 3\n"
+    place = Place(tmp_path, rest=rest, embedders=(FakeEmbedder("use"),))
+    with place.open() as commands:
+        ask(commands, "zxqv flurbs wnt?")
+        assert [row["state"] for row in commands.inbox(state=None)] == ["pending"]
+    with sqlite3.connect(place.state / "state.sqlite") as database:
+        database.execute("UPDATE escalations SET opened_at = opened_at - 4 * 86400")
+        database.execute("UPDATE waiting_askers SET asked_at = asked_at - 4 * 86400")
+    database.close()
+
+    with place.open() as commands:
+        told = commands.replies(asker="ana")
+        assert [row["state"] for row in commands.inbox(state=None)] == ["expired"]
+
+    assert [row["question"] for row in told] == ["zxqv flurbs wnt?"]
