@@ -17,7 +17,7 @@ from avatar.domain.escalations import (
     WaitingAsker,
 )
 from avatar.domain.language import reply_language
-from avatar.errors import InvalidInputError, NotFoundError
+from avatar.errors import AvatarError, InvalidInputError, NotFoundError
 from connectors.slack.front_desk import Day
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class FakeFrontDesk:
         self.kept: list[tuple[str, str, Audience]] = []
         self.handled: list[Question] = []
         self.previewed: list[Question] = []
+        self.outcomes: dict[str, Outcome] = {}
         self.judged: list[tuple[str, bool, bool]] = []
         self.changed_documents: set[str] = set()
         self.before_handling: Callable[[Question], None] = lambda _question: None
@@ -69,7 +70,10 @@ class FakeFrontDesk:
         self.before_handling(question)
         with self._lock:
             (self.handled if record else self.previewed).append(question)
-            return self._decide(question, record=record)
+            outcome = self._decide(question, record=record)
+            if record:
+                self.outcomes[question.question_id] = outcome
+            return outcome
 
     def _decide(self, question: Question, *, record: bool) -> Outcome:
         is_short = len(question.text.split()) <= 4
@@ -97,7 +101,8 @@ class FakeFrontDesk:
             clarify = Clarify(fact.answer, fact.options, (citation,))
             return Outcome(question_id, clarify, Confidence(0.5, {}), text, 1.0)
         answer = Answer(fact.answer, (citation,), "extractive")
-        return Outcome(question_id, answer, Confidence(0.95, {}), fact.answer, 1.0)
+        sure = Confidence(0.95, {})
+        return Outcome(question_id, answer, sure, fact.answer, 1.0, citations=(citation,))
 
     def _unknown(self, question: Question, *, record: bool) -> Outcome:
         reasons = (Reason("nothing", "Nothing I have mentions this."),)
@@ -202,9 +207,12 @@ class FakeFrontDesk:
     def deliver_pending(self) -> None:
         for delivery in list(self.deliveries.values()):
             if delivery.delivered_at is None and self.channel is not None:
-                self.channel.deliver(
-                    delivery.reply_to, delivery.text, delivery_id=delivery.delivery_id
-                )
+                try:
+                    self.channel.deliver(
+                        delivery.reply_to, delivery.text, delivery_id=delivery.delivery_id
+                    )
+                except AvatarError:
+                    continue
                 done = replace(delivery, delivered_at=self.clock.now())
                 self.deliveries[delivery.delivery_id] = done
 
@@ -230,7 +238,8 @@ class FakeFrontDesk:
 
     def today(self) -> Day:
         gaps = tuple(one.text for one in self.pending())
-        return Day(len(self.handled), 0, len(self.escalations), gaps)
+        made = [type(outcome.decision) for outcome in self.outcomes.values()]
+        return Day(made.count(Answer), made.count(Clarify), made.count(Escalate), gaps)
 
     def sources_for(self, reader: Reader) -> Sequence[str]:
         return sorted({fact.document_id for fact in self.facts if reader.may_read(fact.audience)})
