@@ -159,6 +159,7 @@ def serve(
         rooms = _rooms(wired, on_note, worker=worker, slack=channel)
         commands = LocalCommands(rooms)
         _resume(commands, on_note)
+        rooms.library.drop_missing()
         watcher.start(queue.put)
         worker.start()
         if channel is not None:

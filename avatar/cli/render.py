@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from avatar.cli.output import Output
     from avatar.commands import Row
 
-SHOWN_SKIPS: Final = 20
+SHOWN_FAULTS: Final = 20
 SHOWN_PASSAGES: Final = 10
 SURE: Final = 0.85
 FAIRLY_SURE: Final = 0.6
@@ -105,17 +105,21 @@ def indexed(out: Output, row: Row) -> None:
     """Show what one pass over the files did."""
     kinds = ("added", "changed", "unchanged", "removed")
     done = ", ".join(f"{row[kind]:,} {kind}" for kind in kinds)
-    out.say(f"{done}, {len(row['skipped']):,} skipped.")
+    out.say(f"{done}, {sum(skipped['count'] for skipped in row['skipped']):,} skipped.")
     chunks = count(row["chunks"], "chunk")
     out.say(f"{chunks} known, {row['embedded']:,} embedded, in {row['elapsed_s']:.1f} s.")
     if row["redacted"]:
         places = count(row["redacted"], "secret")
         out.note(f"{places} left out of the index; `avatar status --faults` shows where.", "yellow")
-    for skipped in row["skipped"][:SHOWN_SKIPS]:
-        out.note(f"  skipped {skipped['path']}: {skipped['reason']}")
-    if len(row["skipped"]) > SHOWN_SKIPS:
-        more = len(row["skipped"]) - SHOWN_SKIPS
-        out.note(f"  and {more:,} more; `avatar status --faults` lists them.")
+    for skipped in row["skipped"]:
+        out.note(f"  skipped {skipped['count']:,}: {skipped['reason']}")
+    for fault in row["faults"][:SHOWN_FAULTS]:
+        out.note(f"  {fault['path']}: {fault['reason']}", "yellow")
+    if len(row["faults"]) > SHOWN_FAULTS:
+        more = len(row["faults"]) - SHOWN_FAULTS
+        out.note(f"  and {more:,} more; `avatar status --faults` lists them.", "yellow")
+    if row["problem"]:
+        out.note(f"Not everything is up to date: {row['problem']}.", "yellow")
 
 
 def faults(out: Output, rows: Sequence[Row]) -> None:

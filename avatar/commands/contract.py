@@ -38,8 +38,10 @@ class Commands(Protocol):
     def index(self, on_progress: Callable[[int, int, str], None], *, rebuild: bool) -> Row:
         """Bring the index up to date with the files, slower vectors included.
 
-        Returns `added`, `changed`, `unchanged`, `removed`, `skipped` (rows of `path`, `reason`),
-        `redacted`, `chunks`, `embedded`, `elapsed_s`. `on_progress` gets (done, total, path).
+        Returns `added`, `changed`, `unchanged`, `removed`, `skipped` (rows of
+        `reason`, `count`), `faults` (rows of `path`, `reason`), `redacted`, `chunks`, `embedded`,
+        `problem` (which folders could not be read, or null), `elapsed_s`. `on_progress` gets
+        (done, total, what).
         """
         ...
 

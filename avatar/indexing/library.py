@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from avatar.indexing.backfill import Backfill
     from avatar.indexing.indexer import Indexer, Parts
+    from avatar.indexing.reconcile import Reconciliation
 
 HANDFUL: Final = 200
 """Chunks whose slow vectors take a few seconds at most."""
@@ -70,16 +71,26 @@ class Library:
             report += IndexReport(embedded=self._fill(on_progress))
         return Pass(report, problem, self._parts.clock.monotonic() - started)
 
+    def drop_missing(self) -> int:
+        """Take out what is gone or left out now, so that it is not cited before a whole pass."""
+        with self._turn:
+            found = self._compare()
+            gone = [change for change in found.changes if change.kind is ChangeKind.REMOVED]
+            return self._indexer.apply(gone).removed
+
+    def _compare(self) -> Reconciliation:
+        return reconcile(
+            self._parts.source,
+            self._parts.registry,
+            self._parts.store,
+            forgotten=self._parts.forgotten(),
+        )
+
     def _compare_and_apply(
         self, on_progress: Callable[[int, int, str], None]
     ) -> tuple[IndexReport, str]:
         with self._turn:
-            found = reconcile(
-                self._parts.source,
-                self._parts.registry,
-                self._parts.store,
-                forgotten=self._parts.forgotten(),
-            )
+            found = self._compare()
             report = self._indexer.apply(
                 found.changes, lambda done, total: on_progress(done, total, "documents")
             )

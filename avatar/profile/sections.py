@@ -57,7 +57,7 @@ def is_plain_and_far(url: str) -> bool:
 class OwnerSection(Section):
     """`[owner]`: whose stand-in this is."""
 
-    name: str = Field(min_length=1, pattern=r"\S")
+    name: str = Field(min_length=1, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")
     email: str = ""
     timezone: str = ""
     language: Literal["", "en", "zh"] = ""

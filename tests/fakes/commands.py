@@ -67,10 +67,12 @@ class MemoryCommands:
             "changed": 0,
             "unchanged": len(self.documents) - len(fresh),
             "removed": 0,
-            "skipped": [{"path": "notes/a.bin", "reason": "is binary"}],
+            "skipped": [{"reason": "is binary", "count": 1}],
+            "faults": [{"path": "notes/b.md", "reason": "permission denied"}],
             "redacted": 1,
             "chunks": len(self.documents),
             "embedded": len(fresh),
+            "problem": None,
             "elapsed_s": 0.1,
         }
 

@@ -30,6 +30,8 @@ BUDGET: Final = 1500
 SMALL: Final = 100
 """Definitions with less than this are merged with their neighbours."""
 
+LONGEST_LINE: Final = 20_000
+"""Characters; longer lines are made by machines, and some grammars take minutes over them."""
 DEEPEST: Final = 20
 
 
@@ -52,6 +54,8 @@ class CodeSplitter:
 
     def pieces(self, text: str, lines: Sequence[str], language: str) -> list[Piece]:
         """Return pieces along definitions; syntax errors are just lines between them."""
+        if max(map(len, lines), default=0) > LONGEST_LINE:
+            return by_lines(lines)
         parser = self._parsers.get(language)
         if parser is None:
             parser = self._parsers.setdefault(language, parser_for(language))

@@ -133,19 +133,23 @@ def test_search_shows_places_best_first(desk: Desk) -> None:
 def test_one_pass_tells_what_it_did(desk: Desk) -> None:
     result = desk.run("index", "--rebuild")
     assert "2 added, 0 changed, 0 unchanged, 0 removed, 1 skipped." in result.stdout
-    assert "notes/a.bin: is binary" in result.stderr
+    assert "skipped 1: is binary" in result.stderr
+    assert "notes/b.md: permission denied" in result.stderr
     assert "1 secret left out" in result.stderr
     assert desk.rows("index")[0]["unchanged"] == 2
 
 
-def test_many_skipped_files_are_counted(desk: Desk) -> None:
-    class Skipping(MemoryCommands):
+def test_many_faults_are_counted(desk: Desk) -> None:
+    class Failing(MemoryCommands):
         def index(self, on_progress, *, rebuild):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
             row = super().index(on_progress, rebuild=rebuild)
-            return row | {"skipped": row["skipped"] * 30, "redacted": 0}
+            problem = "~/notes is not there"
+            return row | {"faults": row["faults"] * 30, "redacted": 0, "problem": problem}
 
-    desk.kept = Skipping()
-    assert "and 10 more" in desk.run("index").stderr
+    desk.kept = Failing()
+    told = desk.run("index").stderr
+    assert "and 10 more" in told
+    assert "~/notes is not there" in told
 
 
 def test_on_a_terminal_a_bar_shows_how_far_it_is(
