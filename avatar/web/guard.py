@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+import traceback
 import uuid
 from typing import TYPE_CHECKING, Final
 
@@ -24,9 +25,13 @@ log = logging.getLogger(__name__)
 
 
 def logged(error: Exception) -> AvatarError:
-    """Write an unexpected error down, and return what may be told of it."""
+    """Write an unexpected error down, and return what may be told of it.
+
+    Its kind and its way through the code are logged; its text may hold parts of a document.
+    """
     incident = uuid.uuid4().hex[:8]
-    log.error("unexpected error %s", incident, exc_info=error)
+    way = "".join(traceback.format_tb(error.__traceback__))
+    log.error("unexpected error %s: %s\n%s", incident, type(error).__name__, way)
     return AvatarError(
         f"Something unexpected went wrong in the daemon; its log tells under {incident}."
     )
