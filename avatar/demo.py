@@ -31,7 +31,7 @@ class Scene:
 SCENES: Final = (
     Scene("an answer from the notes", "What happens when the disk is full?"),
     Scene("in Chinese, from Chinese notes", "替身什么时候会自己回答？"),
-    Scene("in Chinese, from English notes", "为什么嵌入式引擎选用 Qdrant Edge？"),
+    Scene("in Chinese, from an answer in English", "为什么不用 SQLite 存向量？"),
     Scene("from the code, by symbol and line", "What does Audience.meet do?"),
     Scene(
         "from a past answer, in other words than it was asked",

@@ -235,7 +235,8 @@ def as_asked(found: list[str], text: str) -> str:
     ]
     for run in HAN_RUN.findall(text):
         words.extend(whole_words(run, wanted))
-    shown = list(dict.fromkeys(words)) or [bare(term) for term in found]
+    longer = [word for word in words if len(word) > 1]
+    shown = list(dict.fromkeys(longer or words or map(bare, found)))
     return ", ".join(shown[:WORDS_AT_MOST])
 
 

@@ -220,22 +220,24 @@ def threshold(rows: Sequence[Row], said: Floats, wanted: float) -> float:
 def promised(rows: Sequence[Row], said: Floats, wanted: float, *, is_crossing: bool) -> float:
     """Return the lowest threshold down to which precision is promised, tested from the top.
 
+    The steps are wide, as each is one more occasion for a good threshold to fail by chance.
+
     Thresholds with too few rows for any promise are passed over; foreign and swapped questions
     are left out, as the rows already hold every question once without its answer.
     """
-    from scipy.stats import beta
+    from scipy.stats import beta  # type: ignore[import-untyped]
 
     own = np.array([r.weight == 1 and (r.features["cross"] > 0) is is_crossing for r in rows])
     right = np.array([row.is_right for row in rows])
     enough, lowest = math.log(DOUBT) / math.log(wanted), 0.99
-    for step in range(198, 9, -1):
-        kept = own & (said >= step / 200)
+    for step in range(19, 1, -1):
+        kept = own & (said >= step / 20)
         count, good = int(kept.sum()), int((kept & right).sum())
         if count < enough:
             continue
         if not good or float(beta.ppf(DOUBT, good, count - good + 1)) < wanted:
             break
-        lowest = step / 200
+        lowest = step / 20
     return lowest
 
 
