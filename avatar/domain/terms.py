@@ -37,6 +37,7 @@ IDENTIFIER: Final = re.compile(
     r"|\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\b(?:\(\))?"
     r"|\b[A-Za-z]\w*_\w+\b|\b_\w+\b"
     r"|\b[a-z]+[A-Z]\w*\b|\b[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+\b"
+    r"|\b[A-Za-z](?=[A-Za-z]{0,40}\d)[A-Za-z0-9]{5,80}\b"
     r"|\b[A-Z]{1,6}-?\d{2,}\w*\b|\bv?\d+(?:\.\d+)+\b|\b0x[0-9a-fA-F]+\b",
     re.ASCII,
 )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own
+import psutil
 
 from avatar.adapters.edge_store import EdgeStore
 from avatar.adapters.qdrant_schema import VectorModel

@@ -228,7 +228,7 @@ def replies(world: World, args: Row) -> Row:
     oldest = str(args.get("oldest") or "0")
     rows = [
         shown(message, args)
-        for message in channel.thread(root.get("thread_ts", root["ts"]))
+        for message in channel.thread(str(root.get("thread_ts", root["ts"])))
         if message["ts"] > oldest or message is root
     ]
     return page(rows, args, "messages")

@@ -168,9 +168,7 @@ def test_a_past_answer_is_given_whole_and_alone() -> None:
     composed = extract(intent, some_evidence(intent, past, a_chunk(INGEST)), reader=BOB)
 
     assert composed is not None
-    assert composed.text == (
-        "Yes, on staging.\n\nAsk Tom before you touch `prod`. [1]"
-    )
+    assert composed.text == ("Yes, on staging.\n\nAsk Tom before you touch `prod`. [1]")
 
 
 def test_headings_inside_a_past_answer_become_bold() -> None:
