@@ -27,9 +27,11 @@ class Keeping:
         """Keep everything that remains; return the path of each file by escalation id.
 
         Raises `StateUnwritableError` when a file cannot be written, which then still remains, and
-        `InvalidInputError` when a reply may not be kept, which then is given up.
+        `InvalidInputError`, once everything else is kept, when a reply may not be kept, which
+        then is given up.
         """
         kept: dict[str, str] = {}
+        refusal: InvalidInputError | None = None
         for delivery in self._inbox.undelivered():
             if delivery.reply_to.channel != KEPT:
                 continue
@@ -38,9 +40,10 @@ class Keeping:
                 audience = Audience.parse(delivery.reply_to.address).meet(escalation.audience)
                 try:
                     path = self._past_answers.keep(escalation, audience=audience).path
-                except InvalidInputError:
-                    self._inbox.mark_delivered(delivery.delivery_id, self._clock.now())
-                    raise
-                kept[escalation.escalation_id] = path
+                    kept[escalation.escalation_id] = path
+                except InvalidInputError as error:
+                    refusal = refusal or error
             self._inbox.mark_delivered(delivery.delivery_id, self._clock.now())
+        if refusal is not None:
+            raise refusal
         return kept
