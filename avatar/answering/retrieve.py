@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from avatar.ports import Embedder, KnowledgeStore, Vector
 
 DEPTH: Final = 50
-"""Candidates per channel at least; twice as many changed no nDCG@10 on sets up to 6,000 documents."""
+"""Least candidates per channel; twice as many changed no nDCG@10 on sets up to 6,000 documents."""
 
 TERMS_AT_MOST: Final = 64
 
