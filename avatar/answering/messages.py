@@ -85,21 +85,6 @@ def answered(text: str, *, owner: str, band: Band, language: Language) -> str:
     return f"{text}\n\n{label}"
 
 
-def past_reply(text: str, *, owner: str, answered_on: str, language: Language) -> str:
-    """Return a reply the owner gave before, with the day it was given (`2026-05-01` or empty)."""
-    if answered_on:
-        frame = _in(
-            language,
-            en=f"{owner} answered this on {answered_on}:",
-            zh=f"{owner} 在 {answered_on} 回答过这个问题：",
-        )
-    else:
-        frame = _in(
-            language, en=f"{owner} answered this before:", zh=f"{owner} 以前回答过这个问题："
-        )
-    return f"{frame}\n\n{text}"
-
-
 def escalated(*, owner: str, language: Language, asked_at: str = "") -> str:
     """Return that the owner was asked instead; `asked_at` is the local time, like `14:05`."""
     when_en = f" (at {asked_at})" if asked_at else ""
@@ -133,22 +118,6 @@ def disagreeing(texts: Sequence[str], *, language: Language) -> str:
     return "\n\n".join([head, *(f"{n}) {text}" for n, text in enumerate(texts, start=1))])
 
 
-def owner_replied(text: str, *, owner: str, language: Language) -> str:
-    """Return the owner's own reply to a question that waited for it."""
-    frame = _in(language, en=f"{owner} replied:", zh=f"{owner} 的答复：")
-    return f"{frame}\n\n{text}"
-
-
-def dismissed(*, owner: str, language: Language) -> str:
-    """Return that the owner closed the question without a reply."""
-    return _in(
-        language,
-        en=f"{owner} has closed this question without a reply. If you still need it, please ask "
-        f"{owner} directly.",
-        zh=f"{owner} 关闭了这个问题，没有答复。如果仍然需要，请直接问 {owner}。",
-    )
-
-
 def ask_back(options: Sequence[str], *, language: Language) -> str:
     """Return the one question back, with the options the evidence holds."""
     head = _in(
@@ -177,26 +146,6 @@ def empty_question(*, owner: str, language: Language) -> str:
         en="I could not find a question in that. Ask me in a sentence what you would have asked "
         f"{owner}.",
         zh=f"我没有看到问题。请用一句话写出你想问 {owner} 的内容。",
-    )
-
-
-def fault(fault_id: str, *, owner: str, language: Language) -> str:
-    """Return that something broke, that nothing is lost, and the id to find it by."""
-    return _in(
-        language,
-        en=f"Something went wrong here (id {fault_id}). Your question is kept and {owner} has "
-        "been asked.",
-        zh=f"这里出了点问题（编号 {fault_id}）。你的问题已保存，并已转给 {owner}。",
-    )
-
-
-def fault_unrecorded(fault_id: str, *, owner: str, language: Language) -> str:
-    """Return that something broke before the question could be kept: never claim otherwise."""
-    return _in(
-        language,
-        en=f"Something went wrong here (id {fault_id}) and your question could not be kept. "
-        f"Please try again later, or ask {owner} directly.",
-        zh=f"这里出了点问题（编号 {fault_id}），你的问题没能保存。请稍后再试，或直接问 {owner}。",
     )
 
 

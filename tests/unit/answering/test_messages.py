@@ -17,18 +17,12 @@ def all_texts(language: Language) -> list[str]:
     body = "答案。" if language is Language.CHINESE else "The answer."
     return [
         *(messages.answered(body, owner=who, band=band, language=language) for band in Band),
-        messages.past_reply(body, owner=who, answered_on="2026-05-01", language=language),
-        messages.past_reply(body, owner=who, answered_on="", language=language),
         messages.escalated(owner=who, language=language),
         messages.escalated(owner=who, language=language, asked_at="14:05"),
         messages.left_to_owner(owner=who, language=language),
         messages.left_to_owner(owner=who, language=language, asked_at="14:05"),
-        messages.owner_replied(body, owner=who, language=language),
-        messages.dismissed(owner=who, language=language),
         messages.small_talk(owner=who, language=language),
         messages.empty_question(owner=who, language=language),
-        messages.fault("f-1", owner=who, language=language),
-        messages.fault_unrecorded("f-1", owner=who, language=language),
         messages.ask_back([body, body], language=language),
         messages.disagreeing([body, body], language=language),
         messages.not_sure_enough(0.5, 0.8, language=language),
@@ -55,15 +49,6 @@ def test_the_time_is_named_when_known() -> None:
     assert text == (
         "I am not sure enough, so I have asked Ana (at 14:05). You will hear back here."
     )
-
-
-def test_a_fault_gives_its_id_and_claims_only_what_is_true() -> None:
-    kept = messages.fault("f-1", owner="Ana", language=Language.ENGLISH)
-    lost = messages.fault_unrecorded("f-1", owner="Ana", language=Language.ENGLISH)
-
-    assert "id f-1" in kept
-    assert "Your question is kept" in kept
-    assert "could not be kept" in lost
 
 
 def test_a_location_is_one_line_or_several_with_the_symbol() -> None:
