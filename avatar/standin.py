@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from avatar.answering.retrieve import Retriever
-    from avatar.answering.weights import ConfidenceWeights, FusionWeights
     from avatar.domain.audience import Reader
     from avatar.domain.chunks import Span
     from avatar.domain.decisions import Citation, Composed, Decision, Thresholds
     from avatar.domain.evidence import Passage
     from avatar.domain.questions import Intent
+    from avatar.domain.weights import ConfidenceWeights, FusionWeights
     from avatar.escalation.desk import Desk
     from avatar.indexing.secrets import Redacted
     from avatar.learning.freshness import Freshness

@@ -19,9 +19,9 @@ from avatar.domain.terms import HAN_RUN, WORD, stem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from avatar.answering.weights import ConfidenceWeights
     from avatar.domain.evidence import Evidence, Passage
     from avatar.domain.questions import Intent
+    from avatar.domain.weights import ConfidenceWeights
 
 REASONS_AT_MOST: Final = 4
 WORDS_AT_MOST: Final = 5

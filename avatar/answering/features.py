@@ -50,9 +50,9 @@ from avatar.domain.terms import terms
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from avatar.answering.weights import FusionWeights
     from avatar.domain.evidence import Evidence, Passage, TermStatistics
     from avatar.domain.questions import Intent
+    from avatar.domain.weights import FusionWeights
 
 NAMES: Final = (
     "dense", "dense_cross", "dense_gap", "dense_lead", "dense_z", "dense_below_best", "form",

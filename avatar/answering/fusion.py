@@ -16,10 +16,10 @@ from avatar.domain.evidence import Passage
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from avatar.answering.weights import FusionWeights
     from avatar.domain.chunks import Chunk
     from avatar.domain.evidence import Hit
     from avatar.domain.questions import Intent
+    from avatar.domain.weights import FusionWeights
 
 LEXICAL: Final = "lexical"
 QUESTION_FORM: Final = "-q"

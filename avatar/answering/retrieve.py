@@ -11,11 +11,11 @@ from avatar.domain.questions import IntentKind
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from avatar.answering.weights import FusionWeights
     from avatar.domain.audience import Reader
     from avatar.domain.documents import SourceKind
     from avatar.domain.evidence import Hit
     from avatar.domain.questions import Intent
+    from avatar.domain.weights import FusionWeights
     from avatar.ports import Embedder, KnowledgeStore, Vector
 
 DEPTH: Final = 50

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from avatar.domain.chunks import Chunk
@@ -53,3 +53,17 @@ class Evidence:
     def top(self) -> Passage | None:
         """The best passage, if there is any."""
         return self.passages[0] if self.passages else None
+
+
+@dataclass(frozen=True, slots=True)
+class Supposing:
+    """A library that is only supposed: some chunks left out, others put in.
+
+    `without` holds chunk ids; `vectors` maps the ids of `added` to vector names and vectors.
+    Word counts follow, but the number of all chunks stays what it is, so that nothing betrays
+    the change.
+    """
+
+    without: frozenset[str] = frozenset()
+    added: tuple[Chunk, ...] = ()
+    vectors: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)

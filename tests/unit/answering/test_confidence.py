@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from avatar.answering import confidence, features, weights
 from avatar.answering.confidence import as_asked, contributions, judge, logistic
-from avatar.answering.weights import ConfidenceWeights
 from avatar.domain.evidence import Evidence, Passage
+from avatar.domain.weights import ConfidenceWeights
 from tests.unit.answering.retrieved import ask, chunk, evidence
 
 if TYPE_CHECKING:
