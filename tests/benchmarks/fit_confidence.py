@@ -225,7 +225,7 @@ def promised(rows: Sequence[Row], said: Floats, wanted: float, *, is_crossing: b
     Thresholds with too few rows for any promise are passed over; foreign and swapped questions
     are left out, as the rows already hold every question once without its answer.
     """
-    from scipy.stats import beta  # type: ignore[import-untyped]
+    from scipy.stats import beta
 
     own = np.array([r.weight == 1 and (r.features["cross"] > 0) is is_crossing for r in rows])
     right = np.array([row.is_right for row in rows])
