@@ -74,8 +74,10 @@ def play(stage: Stage) -> bool:
             return False
         stage.tell(f"The owner replies to {unknown['escalation_id']}: {REPLY}")
         kept = commands.reply(unknown["escalation_id"], REPLY, keep=True, audience=None)
-        for reply in commands.replies(asker=ASKER):
+        told = commands.replies(asker=ASKER)
+        for reply in told:
             stage.tell(f"{ASKER} is told: {reply['text']}")
+        commands.received([reply["delivery_id"] for reply in told], asker=ASKER)
         stage.tell(f"Kept as a past answer: {Path(kept['kept_as']).name}")
         again = _ask(commands, stage, AGAIN)
     decisions = [row["decision"] for row in (*seen, unknown, again)]

@@ -60,12 +60,14 @@ def replies(session: Session, asker: AskerOption = "owner") -> None:
     """Show the owner's replies that wait for an asker, once."""
     with session.commands() as commands:
         waiting = commands.replies(asker=asker)
-    for reply in waiting:
-        if session.out.as_json:
-            session.out.row(reply)
-        else:
-            session.out.say(f"> {reply['question']}", "bold")
-            session.out.say(f"{reply['text']}\n")
+        for reply in waiting:
+            if session.out.as_json:
+                session.out.row(reply)
+            else:
+                session.out.say(f"> {reply['question']}", "bold")
+                session.out.say(f"{reply['text']}\n")
+        # only now: a reply nobody could read, as when the pipe broke, waits for the next time
+        commands.received([reply["delivery_id"] for reply in waiting], asker=asker)
     if not waiting and not session.out.as_json:
         session.out.say(f"No reply waits for {asker}.")
 

@@ -61,10 +61,14 @@ class Commands(Protocol):
         ...
 
     def replies(self, *, asker: str) -> list[Row]:
-        """Return the owner's replies that wait for this asker, and take them as delivered.
+        """Return the owner's replies that wait for this asker, until they are `received`.
 
-        Rows of `{"escalation_id", "question", "text", "answered_at"}`.
+        Rows of `{"delivery_id", "escalation_id", "question", "text", "answered_at"}`.
         """
+        ...
+
+    def received(self, delivery_ids: Sequence[str], *, asker: str) -> None:
+        """Note that these replies were shown to their asker; ids of other askers are ignored."""
         ...
 
     def teach(self, questions: Sequence[str], answer: str, *, audience: str | None) -> Row:

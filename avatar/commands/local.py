@@ -166,12 +166,12 @@ class LocalCommands:
             yield outcome_row(row.get("id"), outcome)
 
     def replies(self, *, asker: str) -> list[Row]:
-        """Return the owner's replies that wait for this asker, and take them as delivered."""
+        """Return the owner's replies that wait for this asker, until they are `received`."""
         self._rooms.desk.expire(self._rooms.expire_after_s)
         waiting = self._rooms.desk.replies_for(asker, {CHANNEL})
-        self._rooms.desk.fetched([reply.delivery_id for reply in waiting])
         return [
             {
+                "delivery_id": reply.delivery_id,
                 "escalation_id": reply.escalation_id,
                 "question": reply.question,
                 "text": reply.text,
@@ -179,6 +179,14 @@ class LocalCommands:
             }
             for reply in waiting
         ]
+
+    def received(self, delivery_ids: Sequence[str], *, asker: str) -> None:
+        """Note that these replies were shown to their asker."""
+        waiting = self._rooms.desk.replies_for(asker, {CHANNEL})
+        shown = frozenset(delivery_ids)
+        self._rooms.desk.fetched(
+            [reply.delivery_id for reply in waiting if reply.delivery_id in shown]
+        )
 
     def teach(self, questions: Sequence[str], answer: str, *, audience: str | None) -> Row:
         """Keep a past answer, and index it at once."""

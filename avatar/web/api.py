@@ -137,6 +137,11 @@ def _add_conversation(app: FastAPI, commands: Commands) -> None:
     def replies(body: bodies.Replies) -> JSONResponse:
         return JSONResponse(commands.replies(asker=body.asker))
 
+    @app.post("/v1/received")
+    def received(body: bodies.Received) -> JSONResponse:
+        commands.received(body.delivery_ids, asker=body.asker)
+        return JSONResponse({})
+
     @app.post("/v1/teach")
     def teach(body: bodies.Teach) -> JSONResponse:
         return JSONResponse(commands.teach(body.questions, body.answer, audience=body.audience))

@@ -49,6 +49,13 @@ class Replies(Body):
     asker: str
 
 
+class Received(Body):
+    """`received`."""
+
+    delivery_ids: list[str]
+    asker: str
+
+
 class Named(Body):
     """`escalation`, `forget` and `explain`: one id, or path."""
 

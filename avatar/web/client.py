@@ -66,8 +66,12 @@ class RemoteCommands:
         return self._rows("ask", rows, {"asker": asker, "dry_run": dry_run})
 
     def replies(self, *, asker: str) -> list[Row]:
-        """Return the replies that wait for this asker, and take them as delivered."""
+        """Return the replies that wait for this asker, until they are `received`."""
         return self._list("replies", asker=asker)
+
+    def received(self, delivery_ids: Sequence[str], *, asker: str) -> None:
+        """Note that these replies were shown to their asker."""
+        self._row("received", delivery_ids=list(delivery_ids), asker=asker)
 
     def teach(self, questions: Sequence[str], answer: str, *, audience: str | None) -> Row:
         """Keep a past answer."""

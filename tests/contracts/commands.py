@@ -100,6 +100,9 @@ class CommandsContract:
         assert row["kept_as"] is None
         (told,) = commands.replies(asker="ana")
         assert "从不" in told["text"]
+        commands.received([told["delivery_id"]], asker="ben")
+        assert commands.replies(asker="ana") == [told]
+        commands.received([told["delivery_id"]], asker="ana")
         assert commands.replies(asker="ana") == []
         assert commands.inbox(state="pending") == []
 

@@ -104,7 +104,12 @@ class MemoryCommands:
             yield decision
 
     def replies(self, *, asker: str) -> list[Row]:
-        return self.waiting.pop(asker, [])
+        return list(self.waiting.get(asker, []))
+
+    def received(self, delivery_ids: Sequence[str], *, asker: str) -> None:
+        self.waiting[asker] = [
+            row for row in self.waiting.get(asker, []) if row["delivery_id"] not in delivery_ids
+        ]
 
     def teach(self, questions: Sequence[str], answer: str, *, audience: str | None) -> Row:
         if not questions or not answer.strip():
@@ -194,6 +199,7 @@ class MemoryCommands:
         for asker in row["askers"]:
             self.waiting.setdefault(asker["asker"], []).append(
                 {
+                    "delivery_id": f"{row['escalation_id']}-{asker['asker']}",
                     "escalation_id": row["escalation_id"],
                     "question": row["question"],
                     "text": text,

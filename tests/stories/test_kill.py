@@ -114,8 +114,9 @@ def finish(commands: Commands, questions: Sequence[str]) -> None:
 def assert_each_once(
     commands: Commands, questions: Sequence[str], everything: Sequence[str]
 ) -> None:
-    told = [reply["question"] for reply in commands.replies(asker="ana")]
-    assert sorted(told) == sorted(questions)
+    told = commands.replies(asker="ana")
+    assert sorted(reply["question"] for reply in told) == sorted(questions)
+    commands.received([reply["delivery_id"] for reply in told], asker="ana")
     assert commands.replies(asker="ana") == []
     assert sorted(row["question"] for row in commands.inbox(state=None)) == sorted(everything)
 

@@ -68,6 +68,7 @@ def test_two_askers_of_one_question_wait_for_one_reply_and_both_get_it(plain: Pl
         for asker in ("ana", "ben"):
             (told,) = commands.replies(asker=asker)
             assert REPLY in told["text"]
+            commands.received([told["delivery_id"]], asker=asker)
             assert commands.replies(asker=asker) == []
         assert commands.replies(asker="cy") == []
 

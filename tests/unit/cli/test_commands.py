@@ -429,3 +429,19 @@ def test_the_real_secrets_stand_behind_the_real_doors(tmp_path: Path) -> None:
     assert avatar("init", str(folder), "--owner", "Dana").returncode == 0
     done = avatar("secrets", "list", "--json", "--profile", str(folder))
     assert (done.returncode, done.stdout) == (0, "")
+
+
+class Piped(MemoryCommands):
+    """Whoever reads the replies goes away between two of them."""
+
+    def replies(self, *, asker: str) -> list[Row]:
+        first, *_ = waiting = super().replies(asker=asker)
+        return [*waiting, {**first, "text": None} | {"question": object()}]
+
+
+def test_a_reply_that_could_not_be_shown_waits_for_the_next_time(desk: Desk) -> None:
+    desk.kept = Piped()
+    (decision,) = desk.kept.ask([{"id": 1, "text": "zebra?"}], asker="ana", dry_run=False)
+    desk.kept.reply(decision["escalation_id"], "Never.", keep=False, audience=None)
+    assert desk.run("replies", "--asker", "ana", "--json").exit_code != 0
+    assert [row["text"] for row in MemoryCommands.replies(desk.kept, asker="ana")] == ["Never."]
