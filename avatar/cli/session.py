@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
+from avatar.errors import IndexInUseError
 from avatar.ports import SecretStore
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from avatar.commands import Commands, Row
     from avatar.demo import Stage
     from avatar.profile import Finding, Profile
+
+
+LOOK_AGAIN_S: Final = 0.25
 
 
 def _open_commands(profile: Profile, *, on_note: Callable[[str], None]) -> Commands:
@@ -110,6 +115,7 @@ class Doors:
     play: Callable[[Stage], bool] = _play
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     is_terminal: Callable[[], bool] = lambda: os.isatty(0) and os.isatty(2)
+    patience_s: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +149,33 @@ class Session:
 
     @contextmanager
     def commands(self) -> Iterator[Commands]:
-        """Open the commands of the profile: the daemon's when it runs, else in this process."""
-        from avatar.web import discovery
+        """Open the commands of the profile: the daemon's when it runs, else in this process.
 
-        record = discovery.running(self.state_folder)
-        opened: Commands
-        if record is not None:
-            from avatar.web.client import RemoteCommands
-
-            opened = RemoteCommands(record)
-        else:
-            opened = self.doors.open_commands(self.profile(), on_note=self.out.note)
+        While another command has the index, or a daemon is just starting, it waits its turn for
+        `Doors.patience_s`; then it raises `IndexInUseError`.
+        """
+        opened = self._opened()
         try:
             yield opened
         finally:
             opened.close()
+
+    def _opened(self) -> Commands:
+        from avatar.web import discovery
+
+        waited_s = 0.0
+        while True:
+            record = discovery.running(self.state_folder)
+            if record is not None:
+                from avatar.web.client import RemoteCommands
+
+                return RemoteCommands(record)
+            try:
+                return self.doors.open_commands(self.profile(), on_note=self.out.note)
+            except IndexInUseError:
+                if waited_s >= self.doors.patience_s:
+                    raise
+                if not waited_s:
+                    self.out.note("Another command has the index; waiting for it.")
+            time.sleep(LOOK_AGAIN_S)
+            waited_s += LOOK_AGAIN_S

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from avatar.cli.app import make_app
 from avatar.cli.session import Doors
-from avatar.errors import InvalidInputError
+from avatar.errors import IndexInUseError, InvalidInputError
 from tests.fakes.commands import MemoryCommands
 from tests.fakes.secrets import MemorySecrets
 
@@ -77,6 +77,8 @@ class Desk:
     slack: MemorySlackSetup = field(default_factory=MemorySlackSetup)
     env: dict[str, str] = field(default_factory=dict)
     terminal: bool = False
+    in_use: int = 0
+    """How often the index is found in use by another process before it is free."""
 
     @property
     def doors(self) -> Doors:
@@ -88,9 +90,13 @@ class Desk:
             play=lambda _: True,
             env={"AVATAR_HOME": str(self.home)} | self.env,
             is_terminal=lambda: self.terminal,
+            patience_s=0.5,
         )
 
     def open_commands(self, profile: Profile, *, on_note: Callable[[str], None]) -> Commands:
+        if self.in_use:
+            self.in_use -= 1
+            raise IndexInUseError("Another process owns the index.")
         self.opened.append(profile)
         on_note("opening the index here")
         return self.kept

@@ -13,7 +13,7 @@ from avatar import __version__, errors
 from avatar.cli.app import EPILOG, make_app
 from avatar.cli.output import Output, clean
 from avatar.cli.session import Doors
-from avatar.errors import AvatarError
+from avatar.errors import AvatarError, IndexInUseError
 from tests.fakes.commands import MemoryCommands
 from tests.unit.web.daemon import daemon
 
@@ -445,3 +445,18 @@ def test_a_reply_that_could_not_be_shown_waits_for_the_next_time(desk: Desk) -> 
     desk.kept.reply(decision["escalation_id"], "Never.", keep=False, audience=None)
     assert desk.run("replies", "--asker", "ana", "--json").exit_code != 0
     assert [row["text"] for row in MemoryCommands.replies(desk.kept, asker="ana")] == ["Never."]
+
+
+def test_a_command_waits_while_another_has_the_index(desk: Desk) -> None:
+    desk.in_use = 2
+    result = desk.run("status", "--json")
+    assert result.exit_code == 0
+    assert result.stderr.count("waiting for it") == 1
+    assert len(desk.opened) == 1
+
+
+def test_a_command_does_not_wait_for_ever(desk: Desk) -> None:
+    desk.in_use = 100
+    result = desk.run("status")
+    assert result.exit_code == IndexInUseError.exit_code
+    assert "Another process owns the index." in result.stderr
