@@ -144,7 +144,7 @@ def serve(
 
     stop, state = threading.Event(), state_folder(profile.folder, os.environ)
     edits = ProfileEdits(profile, on_note)
-    with until_signalled(stop), claim(state) as held, ExitStack() as ends:
+    with until_signalled(stop) as signalled, claim(state) as held, ExitStack() as ends:
         ends.callback(_watch_profile(edits, stop))
         channel = _slack(profile, state) if slack else None
         if channel is not None:
@@ -173,7 +173,7 @@ def serve(
             stop=stop,
             ready=ready,
         )
-    return edits.newer
+    return None if signalled.is_set() else edits.newer
 
 
 def _watch_profile(edits: ProfileEdits, stop: threading.Event) -> Callable[[], None]:

@@ -78,15 +78,20 @@ def serve(
 
 
 @contextmanager
-def until_signalled(stop: threading.Event) -> Iterator[None]:
-    """Set `stop` on SIGTERM or SIGINT; works in the main thread only, as Python demands."""
+def until_signalled(stop: threading.Event) -> Iterator[threading.Event]:
+    """Set `stop` on SIGTERM or SIGINT, and what is given, too, which nothing else sets.
+
+    Works in the main thread only, as Python demands.
+    """
+    signalled = threading.Event()
 
     def set_stop(_number: int, _frame: FrameType | None) -> None:
+        signalled.set()
         stop.set()
 
     before = {number: signal.signal(number, set_stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield
+        yield signalled
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -272,3 +272,12 @@ def test_signal_handlers_are_put_back() -> None:
         signal.raise_signal(signal.SIGTERM)
         assert stop.is_set()
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_only_a_signal_is_taken_for_one() -> None:
+    stop = threading.Event()
+    with until_signalled(stop) as signalled:
+        stop.set()
+        assert not signalled.is_set()
+        signal.raise_signal(signal.SIGINT)
+        assert signalled.is_set()
