@@ -115,6 +115,7 @@ class SlackChannel:
             library=rooms.library,
             locate=rooms.locate,
             store=rooms.store,
+            registry=rooms.registry,
             journal=rooms.journal,
             verdicts=SqliteVerdicts(database),
             freshness=freshness,

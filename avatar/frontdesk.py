@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from avatar.domain.audience import Reader
+from avatar.domain.decisions import Composed, Confidence, Escalate, Outcome, Reason
 from avatar.domain.documents import SourceKind
 from avatar.domain.escalations import EscalationState, Verdict
 from avatar.domain.journal import OutcomeKind
+from avatar.domain.language import reply_language, text_language
+from avatar.domain.questions import Intent, IntentKind
 from avatar.errors import AvatarError
+from avatar.indexing.secrets import redact
 from avatar.learning.freshness import lines_of, span_of
 from avatar.learning.verdicts import GivenVerdict
 
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from avatar.domain.audience import Audience
-    from avatar.domain.decisions import Citation, Outcome
+    from avatar.domain.decisions import Answer, Citation
     from avatar.domain.escalations import Escalation
     from avatar.domain.journal import JournalEntry
     from avatar.domain.questions import Question
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from avatar.learning.freshness import Freshness
     from avatar.learning.past_answers import Kept, PastAnswers
     from avatar.learning.verdicts import VerdictLog
-    from avatar.ports import Clock, Inbox, Journal, KnowledgeStore
+    from avatar.ports import Clock, Inbox, Journal, KnowledgeStore, Registry
     from avatar.standin import StandIn
 
 LOG: Final = logging.getLogger(__name__)
@@ -79,6 +83,7 @@ class Behind:
     library: Library
     locate: Callable[[str], Sequence[str]]
     store: KnowledgeStore
+    registry: Registry
     journal: Journal
     verdicts: VerdictLog
     freshness: Freshness
@@ -91,6 +96,7 @@ class FrontDesk:
     def __init__(self, house: House, behind: Behind) -> None:
         self._house = house
         self._behind = behind
+        self._held: dict[tuple[str, int, str], str] = {}
 
     def reader_of(self, names: Sequence[str], groups: Sequence[str]) -> Reader:
         """Return the colleague known by one of these names, also in these groups.
@@ -102,8 +108,36 @@ class FrontDesk:
         return Reader.colleague(known or names[-1], [*own, *groups])
 
     def handle(self, question: Question, *, record: bool = True) -> Outcome:
-        """Decide one question; without `record` nothing is kept or escalated."""
-        return self._behind.standin.handle(question, record=record)
+        """Decide one question; without `record` nothing is kept or escalated.
+
+        The same question again, after a crash between deciding and sending, is decided as before.
+        """
+        standin = self._behind.standin
+        known = self._behind.journal.of_question(question.question_id) if record else None
+        if known is None:
+            return standin.handle(question, record=record)
+        if known.escalation_id:
+            return _handed_over(known)
+        anew = standin.handle(question, record=False)
+        if not isinstance(anew.decision, Escalate):
+            return anew
+        return standin.handle(question)  # what it was answered from is gone by now
+
+    def dispute(self, question: Question, answer: Answer, why: str) -> str:
+        """Let the owner judge an answer that did not help; returns the escalation's id.
+
+        The answer is its draft. The same question id twice is one escalation.
+        """
+        text = redact(question.text).text
+        spans = [span_of(c.document_id, c.start_line, lines_of(c.quote)) for c in answer.citations]
+        opened = self._behind.desk.open(
+            replace(question, text=text),
+            Intent(text, IntentKind.FACT, reply_language(text), text_language(text)),
+            [Reason("disputed", why)],
+            draft=Composed(answer.text, answer.citations, answer.by),
+            draft_spans=spans,
+        )
+        return opened.escalation_id
 
     def pending(self) -> Sequence[Escalation]:
         """Return what waits for the owner, oldest first."""
@@ -153,7 +187,20 @@ class FrontDesk:
         self._behind.verdicts.record(GivenVerdict(question_id, verdict, self._behind.clock.now()))
 
     def still_holds(self, citation: Citation) -> bool:
-        """Whether the cited lines still stand unchanged; True when that cannot be told now."""
+        """Whether the cited lines still stand unchanged; True when that cannot be told now.
+
+        A file is read again only when the index has seen it change.
+        """
+        recorded = self._behind.registry.get(citation.document_id)
+        key = (citation.document_id, citation.start_line, citation.quote)
+        if recorded is not None and self._held.get(key) == recorded.stamp:
+            return True
+        holds = self._stands(citation)
+        if holds and recorded is not None:
+            self._held[key] = recorded.stamp
+        return holds
+
+    def _stands(self, citation: Citation) -> bool:
         span = span_of(citation.document_id, citation.start_line, lines_of(citation.quote))
         if self._behind.freshness.holds(span) is not False:
             return True
@@ -227,3 +274,15 @@ class FrontDesk:
             if entry.decided_at >= moment:
                 last.setdefault(entry.question_id, entry)
         return list(last.values())
+
+
+def _handed_over(known: JournalEntry) -> Outcome:
+    """Return what was decided when a question was handed over, as the journal has it."""
+    return Outcome(
+        question_id=known.question_id,
+        decision=Escalate(known.reply, known.reasons),
+        confidence=Confidence(known.probability, known.features, known.reasons),
+        text=known.reply,
+        elapsed_ms=known.elapsed_ms,
+        escalation_id=known.escalation_id,
+    )

@@ -340,6 +340,10 @@ class Journal(Protocol):
         """Return the entry with this id, question id or escalation id (or a beginning of it)."""
         ...
 
+    def of_question(self, question_id: str) -> JournalEntry | None:
+        """Return the last decision on the question of exactly this id."""
+        ...
+
     def recent(self, limit: int) -> Sequence[JournalEntry]:
         """Return the newest entries, newest first."""
         ...

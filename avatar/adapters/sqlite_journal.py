@@ -61,6 +61,16 @@ class SqliteJournal:
             ).first()
             return _entry(exact) if exact is not None else _by_beginning(connection, entry_id)
 
+    def of_question(self, question_id: str) -> JournalEntry | None:
+        """Return the last decision on the question of exactly this id."""
+        with self._database.reading() as connection:
+            last = connection.execute(
+                select(journal)
+                .where(journal.c.question_id == question_id)
+                .order_by(journal.c.number.desc())
+            ).first()
+        return None if last is None else _entry(last)
+
     def recent(self, limit: int) -> Sequence[JournalEntry]:
         """Return the newest entries, newest first."""
         with self._database.reading() as connection:

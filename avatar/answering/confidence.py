@@ -93,11 +93,24 @@ def judge(
         return Confidence(0.0, dict(features), (reason,), weights.is_calibrated)
     parts = contributions(features, weights)
     return Confidence(
-        logistic(weights.intercept + sum(parts.values())),
+        probability(parts, weights),
         dict(features),
         _reasons(features, evidence, intent, parts),
         weights.is_calibrated,
     )
+
+
+def probability(parts: Mapping[str, float], weights: ConfidenceWeights) -> float:
+    """Return the probability that these contributions add up to."""
+    plain = logistic(weights.intercept + sum(parts.values()))
+    corners = weights.rising
+    if not corners:
+        return plain
+    after = next((i for i, (x, _) in enumerate(corners) if x >= plain), len(corners))
+    if after in {0, len(corners)}:
+        return corners[min(after, len(corners) - 1)][1]
+    (left, low), (right, high) = corners[after - 1], corners[after]
+    return low + (high - low) * (plain - left) / (right - left)
 
 
 def contributions(features: Mapping[str, float], weights: ConfidenceWeights) -> dict[str, float]:

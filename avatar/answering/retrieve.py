@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from avatar.answering.fusion import QUESTION_FORM, fuse, merge
-from avatar.domain.evidence import Evidence, TermStatistics
+from avatar.domain.evidence import Evidence, Found, TermStatistics
 from avatar.domain.questions import IntentKind
 
 if TYPE_CHECKING:
@@ -47,18 +47,26 @@ class Retriever:
 
         Raises `StoreUnavailableError` or `IndexDamagedError` from the store.
         """
+        found = self.find(intent, reader=reader, limit=limit, kinds=kinds)
+        return weigh(found, intent, self._fusion, limit)
+
+    def find(
+        self,
+        intent: Intent,
+        *,
+        reader: Reader,
+        limit: int,
+        kinds: Sequence[SourceKind] = (),
+    ) -> Found:
+        """Return what any channel brings, with all its raw scores; raises as `retrieve`."""
         if intent.kind is IntentKind.EMPTY or not intent.text:
-            return Evidence((), TermStatistics(0, {}))
+            return Found((), TermStatistics(0, {}))
         depth = max(DEPTH, 2 * limit)  # some candidates are of one document
         vectors = self._vectors(intent.text)
         hits = self._store.search(intent.text, vectors, reader=reader, limit=depth, kinds=kinds)
         counted = self._store.term_frequencies(intent.terms[:TERMS_AT_MOST], reader=reader)
         frequency = {term: number for term, number in counted.items() if term}
-        return Evidence(
-            tuple(merge(fuse(hits, intent, self._fusion), limit)),
-            TermStatistics(counted.get("", 0), frequency),
-            background(hits),
-        )
+        return Found(tuple(hits), TermStatistics(counted.get("", 0), frequency))
 
     def _vectors(self, text: str) -> dict[str, Vector]:
         vectors: dict[str, Vector] = {}
@@ -67,6 +75,15 @@ class Retriever:
                 vector = embedder.embed_question(text)
                 vectors[embedder.name] = vectors[embedder.name + QUESTION_FORM] = vector
         return vectors
+
+
+def weigh(found: Found, intent: Intent, fusion: FusionWeights, limit: int) -> Evidence:
+    """Return the best passage of each of the `limit` best documents by these weights."""
+    return Evidence(
+        tuple(merge(fuse(found.hits, intent, fusion), limit)),
+        found.statistics,
+        background(found.hits),
+    )
 
 
 def background(hits: Sequence[Hit]) -> Mapping[str, tuple[float, ...]]:

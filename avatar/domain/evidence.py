@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from avatar.domain.chunks import Chunk
@@ -42,6 +42,14 @@ class TermStatistics:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a search brought, before channels are weighed against each other."""
+
+    hits: tuple[Hit, ...]
+    statistics: TermStatistics
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything the decision rests on, best passage first."""
 
@@ -53,17 +61,3 @@ class Evidence:
     def top(self) -> Passage | None:
         """The best passage, if there is any."""
         return self.passages[0] if self.passages else None
-
-
-@dataclass(frozen=True, slots=True)
-class Supposing:
-    """A library that is only supposed: some chunks left out, others put in.
-
-    `without` holds chunk ids; `vectors` maps the ids of `added` to vector names and vectors.
-    Word counts follow, but the number of all chunks stays what it is, so that nothing betrays
-    the change.
-    """
-
-    without: frozenset[str] = frozenset()
-    added: tuple[Chunk, ...] = ()
-    vectors: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)

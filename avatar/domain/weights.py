@@ -39,7 +39,8 @@ class ConfidenceWeights:
 
     `fitted_on` says how many questions of which kinds of data were used; `models` names the
     vector models it was fitted with. `is_calibrated` is true once it was fitted on the owner's
-    own questions.
+    own questions. `rising` are corners of a map from the logistic's probability to the one that
+    is said, empty for none; between corners it is straight.
     """
 
     intercept: float
@@ -50,3 +51,4 @@ class ConfidenceWeights:
     models: Mapping[str, str] = field(default_factory=dict)
     fitted_on: Mapping[str, int] = field(default_factory=dict)
     is_calibrated: bool = False
+    rising: tuple[tuple[float, float], ...] = ()

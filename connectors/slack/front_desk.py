@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from avatar.domain.audience import Audience, Reader
-    from avatar.domain.decisions import Citation, Outcome
+    from avatar.domain.decisions import Answer, Citation, Outcome
     from avatar.domain.escalations import Escalation
     from avatar.domain.questions import Question
 
@@ -39,8 +39,15 @@ class FrontDesk(Protocol):
         """Decide one question.
 
         `decision.text` of an answer carries neither label nor sources; `outcome.text` of the
-        others is what the asker reads. The same question id twice is one escalation. Without
-        `record` nothing is kept or escalated.
+        others is what the asker reads. The same question id twice is one decision, in the journal
+        as in the inbox. Without `record` nothing is kept or escalated.
+        """
+        ...
+
+    def dispute(self, question: Question, answer: Answer, why: str) -> str:
+        """Let the owner judge an answer that did not help; returns the escalation's id.
+
+        The answer is its draft. The same question id twice is one escalation.
         """
         ...
 

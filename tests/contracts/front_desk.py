@@ -33,16 +33,24 @@ WORDS = "The aquarium team feeds it at noon."
 
 @dataclass
 class Office:
-    """A desk with what a test does around it; `edit` changes the note on the webhook key."""
+    """A desk with what a test does around it; `edit` changes the note on the webhook key.
+
+    `recorded` tells the questions decided on, oldest first.
+    """
 
     desk: FrontDesk
     channel: MemoryChannel
     clock: FakeClock
     edit: Callable[[], None]
 
+    recorded: Callable[[], list[str]]
+
     def asks(self, text: str, *names: str, question_id: str = "q1", record: bool = True) -> Outcome:
+        return self.desk.handle(self.question(text, question_id, *names), record=record)
+
+    def question(self, text: str, question_id: str, *names: str) -> Question:
         reader = self.desk.reader_of(names or ("U3BEN", "ben@example.com", "ben"), [])
-        question = Question(
+        return Question(
             question_id=question_id,
             text=text,
             asker=reader.identity,
@@ -51,7 +59,6 @@ class Office:
             reply_to=ReplyAddress("slack", f"D1|{question_id}|U1"),
             asked_at=self.clock.now(),
         )
-        return self.desk.handle(question, record=record)
 
     def escalated(self, text: str = UNKNOWN, question_id: str = "q1") -> str:
         outcome = self.asks(text, question_id=question_id)
@@ -101,6 +108,36 @@ class FrontDeskContract:
         assert [asker.question_id for asker in pending.waiting] == ["q1"]
         assert office.desk.escalation(pending.escalation_id) == pending
         assert office.desk.escalation("nothing-like-it") is None
+
+    def test_a_question_handled_twice_is_told_the_same_and_counted_once(
+        self, office: Office
+    ) -> None:
+        for text, question_id in ((KNOWN, "q1"), (UNKNOWN, "q2")):
+            first, again = (office.asks(text, question_id=question_id) for _ in range(2))
+            assert (again.text, again.escalation_id) == (first.text, first.escalation_id)
+            assert again.decision.text == first.decision.text
+        assert office.recorded() == ["q1", "q2"]
+
+    def test_what_was_handed_over_stays_so_when_an_answer_turns_up(self, office: Office) -> None:
+        escalation_id = office.escalated()
+        office.desk.save_answer(UNKNOWN, WORDS, Audience.everyone())
+        assert office.escalated() == escalation_id
+
+    def test_an_answer_that_did_not_help_goes_to_the_owner_as_a_draft_once(
+        self, office: Office
+    ) -> None:
+        outcome = office.asks(KNOWN)
+        assert isinstance(outcome.decision, Answer)
+        asked = office.question(KNOWN, "q1")
+        first = office.desk.dispute(asked, outcome.decision, "It did not help.")
+        assert office.desk.dispute(asked, outcome.decision, "It did not help.") == first
+        (pending,) = office.desk.pending()
+        assert (pending.escalation_id, pending.text) == (first, KNOWN)
+        assert pending.draft == outcome.decision.text
+        assert [reason.text for reason in pending.reasons] == ["It did not help."]
+        office.desk.reply(first, WORDS)
+        office.desk.deliver_pending()
+        assert WORDS in office.channel.shown[0].text
 
     def test_two_askers_of_one_question_share_its_escalation(self, office: Office) -> None:
         assert office.escalated() == office.escalated(question_id="q2")

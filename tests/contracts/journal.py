@@ -64,6 +64,17 @@ class JournalContract:
         assert journal.recent(0) == []
         assert journal.recent(-1) == []
 
+    def test_the_last_decision_on_a_question_is_found_by_its_whole_id_alone(
+        self, journal: Journal
+    ) -> None:
+        journal.record(an_entry("j1", question_id="q1"))
+        journal.record(an_entry("j2", question_id="q1-1"))
+        journal.record(an_entry("j3", question_id="q1"))
+        found = journal.of_question("q1")
+        assert found is not None
+        assert found.entry_id == "j3"
+        assert journal.of_question("q") is None
+
     def test_an_escalation_id_gives_the_decision_that_opened_it(self, journal: Journal) -> None:
         journal.record(an_entry("j1", escalation_id="esc-1"))
         journal.record(an_entry("j2", escalation_id="esc-1"))

@@ -62,7 +62,13 @@ class TestFakeFrontDesk(FrontDeskContract):
             Fact(("rotate", "webhook"), note, document_id="notes/webhooks.md"),
             Fact(("pager", "rota"), "It is in `oncall-rota`.", sre, "sre/pager.md"),
         ]
-        return Office(desk, channel, clock, lambda: desk.changed_documents.add("notes/webhooks.md"))
+        return Office(
+            desk,
+            channel,
+            clock,
+            lambda: desk.changed_documents.add("notes/webhooks.md"),
+            lambda: list(desk.outcomes),
+        )
 
 
 class TestFrontDesk(FrontDeskContract):
@@ -84,6 +90,9 @@ class TestFrontDesk(FrontDeskContract):
             place.write("notes/webhooks.md", KEY.replace("make rotate-key", "ops key rotate"))
             rooms.library.refresh(lambda *_: None)
 
-        yield Office(desk, seen, clock, edit)
+        def recorded() -> list[str]:
+            return [entry.question_id for entry in reversed(rooms.journal.recent(50))]
+
+        yield Office(desk, seen, clock, edit, recorded)
         wired.close()
         slack.stop()

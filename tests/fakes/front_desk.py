@@ -70,6 +70,9 @@ class FakeFrontDesk:
         self.before_handling(question)
         with self._lock:
             (self.handled if record else self.previewed).append(question)
+            known = self.outcomes.get(question.question_id)
+            if record and known is not None and known.escalation_id:
+                return known
             outcome = self._decide(question, record=record)
             if record:
                 self.outcomes[question.question_id] = outcome
@@ -112,6 +115,13 @@ class FakeFrontDesk:
         escalation_id = self._open(question, reasons) if record else ""
         decision = Escalate(text, reasons)
         return Outcome(question.question_id, decision, NOTHING, text, 1.0, escalation_id)
+
+    def dispute(self, question: Question, answer: Answer, why: str) -> str:
+        with self._lock:
+            escalation_id = self._open(question, (Reason("disputed", why),))
+            opened = self.escalations[escalation_id]
+            self.escalations[escalation_id] = replace(opened, draft=answer.text)
+            return escalation_id
 
     def _open(self, question: Question, reasons: tuple[Reason, ...]) -> str:
         key = " ".join(re.findall(r"\w+", question.text.lower()))

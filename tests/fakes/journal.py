@@ -40,6 +40,10 @@ class MemoryJournal:
             raise InvalidInputError(f"{entry_id!r} begins {[entry.entry_id for entry in found]}")
         return found[0] if found else None
 
+    def of_question(self, question_id: str) -> JournalEntry | None:
+        with self._lock:
+            return next((e for e in reversed(self.entries) if e.question_id == question_id), None)
+
     def recent(self, limit: int) -> Sequence[JournalEntry]:
         with self._lock:
             return self.entries[::-1][: max(limit, 0)]
