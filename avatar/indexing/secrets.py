@@ -168,6 +168,18 @@ FORMS: Final = (
         ),
         _is_given,
     ),
+    _Form(
+        "password",
+        ("/", "|"),
+        re.compile(
+            r"(?<![A-Za-z])(?:log[ -]?in|log on|user(?:[ _]?name)?|creds?|credentials?|sign[ -]?in"
+            r"|账号|帐号|账户|用户名?|登录)(?:[ _](?:as|with|info|data))?[ \t]{0,4}[:：=][ \t]{0,4}"
+            r"[\"'`*]{0,3}[\w.@+-]{2,60}[\"'`*]{0,3}(?:[ \t]{1,3}[/|][ \t]{1,3}|/)"
+            r"[\"'`*]{0,3}(?P<v>[^\s/\"'`*，。]{4,100})",
+            re.IGNORECASE,
+        ),
+        _is_made,
+    ),
 )
 
 

@@ -46,6 +46,8 @@ B64 = "wJalrXUtn" + "FEMIK7MDENGbPxRfiCY" + "zz9+/Q=="
 H32 = run(32, HEX)
 SENTENCES: list[tuple[str, str]] = [
     ('password = "{}"', PW), ("PASSWORD='{}'", WORD), ("export DB_PASSWORD={}", WORD),
+    ("Login: admin / {}", PW), ("creds: admin/{}", "hunter" + "2"), ("账号：admin / {}", "abc" + "12345"),
+    ("user: kim | {}", PW), ("credentials: `root` / `{}`", "toor" + "4711"),
     ("db.password={}", PW), ("  password: {}", PW), ("password: {}  # staging", WORD),
     ('{{"user": "app", "password": "{}"}}', PW), ('"dbPassword" : "{}",', WORD), ("DB_PASS={}", PW),
     ("REDIS_PWD={}", "hunter" + "2"), ("mysql -u root -p{} shop", PW), ("curl -u admin:{} http://x/", PW),
@@ -83,6 +85,8 @@ POSITIVE = [(f"see {token} here", token) for token in TOKENS] + [
 ]
 
 NEGATIVE = [
+    "user: src/main.py", "login: /api/v1/login", "登录：用户名/密码", "user: alice / bob",
+    "Login: GitHub / GitLab", "username: foo/bar-baz",
     'password = os.environ["DB_PASSWORD"]', "password = getpass.getpass()", "password: str",
     "def reset_password(user: User, password: str) -> None:", "token = parser.next_token()",
     "password = <your-password>", "password: ${DB_PASSWORD}", "password: {{ vault_password }}",
