@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from avatar.adapters.sqlite_registry import SqliteMeta
     from avatar.channels import SlackChannel, SlackSetup
     from avatar.commands import Commands
-    from avatar.commands.local import LocalCommands, Rooms
+    from avatar.commands.local import LocalCommands
+    from avatar.commands.rooms import Rooms
     from avatar.domain.documents import Document
     from avatar.escalation.desk import Desk
     from avatar.indexing.backfill import Backfill
@@ -387,7 +388,7 @@ def _rooms(
     from avatar.adapters.sqlite_inbox import SqliteInbox
     from avatar.adapters.sqlite_journal import SqliteJournal
     from avatar.adapters.sqlite_registry import SqliteForgotten
-    from avatar.commands.local import Rooms
+    from avatar.commands.rooms import Rooms
     from avatar.escalation.desk import Desk
     from avatar.indexing.library import Library
     from avatar.indexing.secrets import redact

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from avatar.adapters.sqlite_database import Database
-    from avatar.commands.local import Rooms
+    from avatar.commands.rooms import Rooms
     from avatar.learning.freshness import Freshness
     from avatar.ports import Channel, SecretStore
     from avatar.profile import Profile

@@ -3,68 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from avatar.commands.rows import escalation_row, journal_row, outcome_row, passage_row
-from avatar.domain.audience import Audience, Reader
+from avatar.domain.audience import Audience
 from avatar.domain.escalations import EscalationState
 from avatar.domain.questions import Question, ReplyAddress
 from avatar.errors import InvalidInputError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import Any
 
     from avatar.commands.contract import Row
+    from avatar.commands.rooms import Rooms
     from avatar.domain.escalations import Escalation
-    from avatar.escalation.desk import Desk
-    from avatar.indexing.library import Library
-    from avatar.indexing.worker import WorkerStatus
-    from avatar.learning.keeping import Keeping
-    from avatar.learning.past_answers import PastAnswers
-    from avatar.ports import Clock, Inbox, Journal, KnowledgeStore, Registry
-    from avatar.standin import StandIn
 
 CHANNEL: Final = "cli"
 MOST_RESULTS: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """Everything the commands work with; made by `bootstrap`.
-
-    `reader` tells who may read what by name. `locate` turns what an owner types (a document id,
-    a folder of one, or a path on disk) into document ids or prefixes. `forgotten` adds a prefix
-    that stays out; `remove_answer` deletes a past answer's file and says whether it was one.
-    `facts` are fixed entries of `status`, `slack` tells how Slack is; `memory_mb` measures this
-    process; `on_progress` is told while files are indexed before a question, `on_note` what then
-    stood in the way.
-    """
-
-    standin: StandIn
-    desk: Desk
-    inbox: Inbox
-    past_answers: PastAnswers
-    keeping: Keeping
-    library: Library
-    store: KnowledgeStore
-    registry: Registry
-    journal: Journal
-    clock: Clock
-    reader: Callable[[str], Reader]
-    answers_audience: Audience
-    locate: Callable[[str], Sequence[str]]
-    remove_answer: Callable[[str], bool]
-    forget: Callable[[str], None]
-    worker: Callable[[], WorkerStatus | None]
-    memory_mb: Callable[[], float]
-    expire_after_s: float
-    facts: Mapping[str, Any]
-    slack: Callable[[], Row | None]
-    on_progress: Callable[[int, int, str], None]
-    on_note: Callable[[str], None]
-    close: Callable[[], None]
 
 
 class LocalCommands:
