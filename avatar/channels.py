@@ -163,12 +163,15 @@ class SlackSetup:
 
         Returns `owner`, `team`, `bot_user`, and `missing`: permissions with what each is for.
         """
+        from avatar.adapters.system_clock import SystemClock
         from connectors.slack.setup import permissions, prepare
         from connectors.slack.socket_mode import Tokens
 
         log = _log(self._state)
         try:
-            done = prepare(self._config, _owner(self._profile), Tokens(bot, app), log)
+            done = prepare(
+                self._config, _owner(self._profile), Tokens(bot, app), log, SystemClock()
+            )
         finally:
             log.close()
         why = permissions(self._config)

@@ -224,7 +224,7 @@ class Asking:
         """Reply in a direct message, and say so here in words that are always the same."""
         office = self._office
         message = moved_note(office, {"language": asked.language}, asked.heard)
-        office.log.finish(job.key, messages=[message], jobs=[direct_job(job)])
+        office.log.finish(job.key, messages=[message], jobs=[direct_job(office, job.key, job.body)])
 
     def _keep_for_later(self, job: Job, asked: Asked) -> None:
         office = self._office
@@ -252,15 +252,15 @@ def moved_note(office: Office, about: Mapping[str, Any], heard: Heard) -> Outgoi
     )
 
 
-def direct_job(job: Job) -> Job:
-    """Return the job that answers the same message in direct messages."""
+def direct_job(office: Office, key: str, body: Mapping[str, Any]) -> Job:
+    """Return the job that answers a message again, in direct messages, whatever its first job."""
     return Job(
-        key=f"direct:{job.key}",
+        key=f"direct:{key}",
         pool=Pool.QUESTIONS,
-        lane=f"direct:{job.lane}",
+        lane=f"direct:{key}",
         kind="direct",
-        body=dict(job.body),
-        received_at=job.received_at,
+        body=dict(body),
+        received_at=office.clock.now(),
     )
 
 

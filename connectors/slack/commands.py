@@ -34,7 +34,8 @@ class Commands:
 
     def _resume(self) -> str:
         self._office.log.set_note(PAUSED, None)
-        self._office.log.hurry("message:", self._office.clock.now())
+        for kept in ("message:", "direct:", "choice:"):
+            self._office.log.hurry(kept, self._office.clock.now())
         self._office.wake()
         return word("resumed", self._office.language)
 

@@ -67,7 +67,7 @@ class SlackConnector:
         self._log = log
         self._clock = clock
         self._instance = OneInstance(lock_folder, tokens.app)
-        self._slack = SlackGateway(tokens.bot, config.api_url)
+        self._slack = SlackGateway(tokens.bot, config.api_url, clock)
         self._bell = Bell()
         self._connections = 0
         self._trouble = ""

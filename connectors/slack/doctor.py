@@ -47,7 +47,7 @@ class Doctor:
         self._owner = owner
         self._tokens = tokens
         self._log = log
-        self._slack = SlackGateway(tokens.bot, config.api_url)
+        self._slack = SlackGateway(tokens.bot, config.api_url, clock)
         self._people = People(self._slack, clock)
 
     def checks(self, health: Health | None = None) -> Iterator[Check]:

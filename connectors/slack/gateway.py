@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from connectors.slack.config import is_loopback
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from avatar.ports import Clock
+
 SDK_LOGGER: Final = "avatar.slack.sdk"
 TIMEOUT_S: Final = 15
 PAGE: Final = 200
@@ -24,6 +27,7 @@ NOT_NOW: Final = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 )
 """Refusals that say nothing of the request."""
+BUSY: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 
 
 class SlackRefusedError(OwnerMustActError):
@@ -65,9 +69,15 @@ class Slack(Protocol):
 
 
 class SlackGateway:
-    """`Slack` through the SDK's synchronous client; safe to use from several threads."""
+    """`Slack` through the SDK's synchronous client; safe to use from several threads.
 
-    def __init__(self, token: str, api_url: str) -> None:
+    A method that Slack wants left alone for a while is not called by anybody until then.
+    """
+
+    def __init__(self, token: str, api_url: str, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._busy_until: dict[str, float] = {}
         self._client = WebClient(
             token=token, base_url=api_url, timeout=TIMEOUT_S, retry_handlers=[], logger=sdk_logger()
         )
@@ -76,6 +86,7 @@ class SlackGateway:
 
     def call(self, method: str, **arguments: object) -> Mapping[str, Any]:
         """Return what Slack answers, after exactly one attempt."""
+        self._refrain(method)
         function = getattr(self._client, method.replace(".", "_"), None)
         try:
             if function is None:
@@ -83,12 +94,22 @@ class SlackGateway:
             else:
                 response = function(**arguments)
         except SlackApiError as error:
-            raise _told(method, error) from error
+            told = _told(method, error)
+            if isinstance(told, SlackBusyError):
+                with self._lock:
+                    self._busy_until[method] = self._clock.monotonic() + told.retry_after_s
+            raise told from error
         except UNREACHABLE as error:
             raise SlackUnreachableError(
                 f"Slack did not answer {method} ({type(error).__name__}); it is tried again."
             ) from error
         return response.data if isinstance(response.data, dict) else {}
+
+    def _refrain(self, method: str) -> None:
+        with self._lock:
+            left = self._busy_until.get(method, 0.0) - self._clock.monotonic()
+        if left > 0:
+            raise SlackBusyError(method, left)
 
     def scopes(self) -> frozenset[str]:
         """Return the permissions the token has, as Slack says with every answer."""
@@ -120,7 +141,7 @@ def _told(method: str, error: SlackApiError) -> SlackRefusedError | TryAgainLate
     data = getattr(response, "data", response)
     data = data if isinstance(data, dict) else {}
     code = str(data.get("error") or "")
-    if status == 429 or code == "ratelimited":
+    if status == 429 or code in BUSY:
         try:
             wait = float(headers.get("retry-after", 1))
         except ValueError:

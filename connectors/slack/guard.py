@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from avatar.domain.audience import Audience
 from connectors.slack import asking, threads
 from connectors.slack.intake import Heard
-from connectors.slack.log import Job, Pool, Purpose
+from connectors.slack.log import Purpose
 from connectors.slack.people import REMEMBERED_FOR_SENDING_S
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ class LastLook:
     def _answer_anew(self, message: Outgoing, heard: Heard) -> None:
         """Answer in a direct message, from what its reader may read now."""
         saved = message.about["job"]
-        job = Job(saved["key"], Pool.QUESTIONS, saved["key"], "message", saved["body"], 0.0)
-        self._office.log.take_in(asking.direct_job(job))
+        self._office.log.take_in(asking.direct_job(self._office, saved["key"], saved["body"]))
         if not message.about["is_direct"]:
             self._office.log.enqueue([asking.moved_note(self._office, message.about, heard)])
         self._office.wake()

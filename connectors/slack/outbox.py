@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from avatar.errors import AvatarError
+from connectors.slack import asking
 from connectors.slack.blocks import plain_message
 from connectors.slack.gateway import SlackBusyError, SlackRefusedError, SlackUnreachableError
 from connectors.slack.log import Outgoing, Purpose, SendState
@@ -24,6 +25,7 @@ NOT_ALLOWED_PAUSE_S: Final = 120.0
 CLOCKS_DIFFER_S: Final = 300.0
 MOST_REFUSALS: Final = 5
 SHORTEST_TEXT: Final = 600
+IN_DIRECT: Final = "/dm"
 
 TOO_RICH: Final = frozenset(
     {
@@ -51,7 +53,20 @@ NOT_ALLOWED: Final = frozenset(
     }
 )
 """Refusals the owner has to mend; until then the message waits."""
-PLACE_GONE: Final = frozenset({"channel_not_found", "not_in_channel", "is_archived"})
+PLACE_GONE: Final = frozenset(
+    {
+        "channel_not_found",
+        "not_in_channel",
+        "is_archived",
+        "invalid_thread_ts",
+        "thread_not_found",
+        "message_not_found",
+        "cannot_reply_to_message",
+        "restricted_action",
+    }
+)
+"""Refusals that no other wording of the message would change."""
+FOR_PEOPLE: Final = frozenset({Purpose.REPLY, Purpose.RELAY, Purpose.CORRECTION})
 
 
 class Guard(Protocol):
@@ -95,6 +110,9 @@ class Outbox:
         except AvatarError as error:
             logger.warning("message %s waits: %s", message.delivery_id, error)
             self._later(message, _pause(message.attempts), is_uncertain=message.is_uncertain)
+        except BaseException:  # a message that stays taken would hold up its channel for good
+            self._later(message, LONGEST_PAUSE_S, is_uncertain=True)
+            raise
         else:
             log.sent(message.delivery_id, ts, self._office.clock.now())
             self._guard.was_sent(message)
@@ -130,29 +148,51 @@ class Outbox:
                 rows = self._office.slack.pages(
                     "conversations.history", "messages", oldest=oldest, **where
                 )
-            return next((row["ts"] for row in rows if is_marked(row, message.delivery_id)), "")
+            return next((row["ts"] for row in rows if self._is_it(row, message)), "")
         except SlackRefusedError as error:
             logger.info("cannot look for %s: %s", message.delivery_id, error.code)
             return ""
+
+    def _is_it(self, row: Mapping[str, Any], message: Outgoing) -> bool:
+        """Whether a message found in Slack is this delivery: by its mark, else by its words.
+
+        By its words only when it is of ours, without a mark, and stands for no other delivery.
+        """
+        if is_marked(row, message.delivery_id):
+            return True
+        is_ours = row.get("bot_id") or row.get("user") == self._office.identity.bot_user
+        if row.get("metadata") or not is_ours:
+            return False
+        is_same = _words(row.get("text")) == _words(message.arguments.get("text"))
+        return is_same and self._office.log.message_at(message.channel, str(row["ts"])) is None
 
     def _refused(self, message: Outgoing, error: SlackRefusedError) -> None:
         log = self._office.log
         if error.code in NOT_ALLOWED:
             logger.error("message %s waits: %s", message.delivery_id, error)
             self._later(message, NOT_ALLOWED_PAUSE_S, is_uncertain=message.is_uncertain)
-        elif error.code in TOO_RICH and message.attempts < MOST_REFUSALS:
+        elif self._may_be_simpler(message, error.code):
             log.rewrite(message.delivery_id, simpler(message))
         else:
             logger.error("message %s was not sent: %s", message.delivery_id, error)
             log.give_up(message.delivery_id, error.code)
-            if error.code in PLACE_GONE:
-                self._by_direct_message(message)
+            self._elsewhere(message)
             self._guard.was_sent(message)
 
-    def _by_direct_message(self, message: Outgoing) -> None:
-        """Bring a reply to its asker when the place it was asked in is closed to us."""
-        user = str(message.about.get("user", ""))
-        if not user or message.purpose not in {Purpose.REPLY, Purpose.RELAY}:
+    def _may_be_simpler(self, message: Outgoing, code: str) -> bool:
+        """Whether less of it may be taken: known of some refusals, tried once for the others."""
+        if code in TOO_RICH:
+            return message.attempts < MOST_REFUSALS
+        return code not in PLACE_GONE and "blocks" in message.arguments
+
+    def _elsewhere(self, message: Outgoing) -> None:
+        """Bring to its asker in direct messages what its own place does not take."""
+        user, saved = str(message.about.get("user", "")), message.about.get("job")
+        is_tried = message.delivery_id.endswith(IN_DIRECT)
+        if not user or is_tried or message.purpose not in FOR_PEOPLE:
+            return
+        if saved and not message.about["is_direct"]:
+            self._office.log.take_in(asking.direct_job(self._office, saved["key"], saved["body"]))
             return
         try:
             channel = self._office.people.direct(user)
@@ -160,18 +200,15 @@ class Outbox:
             logger.error("message %s has no place to go: %s", message.delivery_id, error)  # noqa: TRY400 - the cause is told, a trace says no more
             return
         arguments = {k: v for k, v in message.arguments.items() if k != "thread_ts"}
-        self._office.log.enqueue(
-            [
-                self._office.post(
-                    f"{message.delivery_id}/dm",
-                    channel,
-                    arguments,
-                    message.purpose,
-                    subject=message.subject,
-                    about={k: v for k, v in message.about.items() if k != "audiences"},
-                )
-            ]
+        again = self._office.post(
+            f"{message.delivery_id}{IN_DIRECT}",
+            channel,
+            arguments,
+            message.purpose,
+            subject=message.subject,
+            about=message.about,
         )
+        self._office.log.enqueue([again])
 
 
 def simpler(message: Outgoing) -> Mapping[str, Any]:
@@ -184,6 +221,11 @@ def simpler(message: Outgoing) -> Mapping[str, Any]:
     if message.method == "chat.update":
         return {"text": made["text"], "blocks": []}
     return {**made, "metadata": mark(message.delivery_id)}
+
+
+def _words(text: object) -> str:
+    """Return a text as Slack may give it back, with other spaces at the seams."""
+    return " ".join(str(text or "").split())
 
 
 def _pause(attempts: int) -> float:

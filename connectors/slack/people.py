@@ -78,8 +78,11 @@ class People:
         return [self.person(user, max_age_s=max_age_s) for user in users]
 
     def room(self, channel: str) -> Room:
-        """Return a conversation as it is now."""
-        info = self._slack.call("conversations.info", channel=channel)["channel"]
+        """Return a conversation as it is now; a kind that Slack does not tell counts as private."""
+        try:
+            info = self._slack.call("conversations.info", channel=channel)["channel"]
+        except SlackRefusedError:
+            info = {}
         members = self._slack.pages("conversations.members", "members", channel=channel)
         shared = ("is_ext_shared", "is_pending_ext_shared", "is_org_shared")
         return Room(

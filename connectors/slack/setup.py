@@ -11,6 +11,7 @@ from connectors.slack.identity import find_identity, forget_identity
 from connectors.slack.modals import SAVE_SHORTCUT
 
 if TYPE_CHECKING:
+    from avatar.ports import Clock
     from connectors.slack.audiences import Identity
     from connectors.slack.config import SlackConfig
     from connectors.slack.identity import OwnerDetails
@@ -114,13 +115,15 @@ def check_token_kinds(tokens: Tokens) -> None:
         )
 
 
-def prepare(config: SlackConfig, owner: OwnerDetails, tokens: Tokens, log: SlackLog) -> Prepared:
+def prepare(
+    config: SlackConfig, owner: OwnerDetails, tokens: Tokens, log: SlackLog, clock: Clock
+) -> Prepared:
     """Check the tokens, find the owner, and pin who is who for good.
 
     Raises `OwnerMustActError` for what does not fit, `TryAgainLaterError` without an answer.
     """
     check_token_kinds(tokens)
-    slack = SlackGateway(tokens.bot, config.api_url)
+    slack = SlackGateway(tokens.bot, config.api_url, clock)
     granted = slack.scopes()
     slack.call("apps.connections.open", app_token=tokens.app)
     forget_identity(log)

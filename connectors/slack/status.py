@@ -77,11 +77,8 @@ class StatusBoard:
 
     def _show(self, channel: str, thread: str, text: str) -> None:
         with self._changed:
-            before = self._shown.get((channel, thread))
-            if not text:
+            if not text:  # also when it is not known: a crash may have left it there
                 self._shown.pop((channel, thread), None)
-                if before is None:
-                    return
             else:
                 self._shown[(channel, thread)] = (text, self._clock.monotonic())
         try:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 from typing import TYPE_CHECKING, Final
 
 from avatar.domain.escalations import EscalationState
 from avatar.errors import AvatarError
-from connectors.slack import blocks, cards
+from connectors.slack import blocks, cards, faults
 from connectors.slack.asking import card_job
 from connectors.slack.owner_texts import word
 
@@ -61,8 +60,8 @@ class Timekeeper:
                 self.look()
             except AvatarError as error:
                 logger.warning("a round of reminders was left out: %s", error)
-            except Exception:  # the next round may succeed
-                logger.exception("a round of reminders failed (id %s)", secrets.token_hex(4))
+            except Exception as error:  # noqa: BLE001 - the next round may succeed
+                logger.error("a round of reminders failed: %s", faults.place_of(error))  # noqa: TRY400 - a trace may hold what people wrote
 
     def look(self) -> None:
         """Do whatever is due now."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 from typing import TYPE_CHECKING, Final
 
 from avatar.domain.language import reply_language
 from avatar.errors import AvatarError, TryAgainLaterError
-from connectors.slack import blocks, texts
+from connectors.slack import blocks, faults, texts
 from connectors.slack.log import Pool, Purpose
 
 if TYPE_CHECKING:
@@ -97,8 +96,8 @@ class Workers:
             try:
                 if step():
                     continue
-            except Exception:  # a worker that dies leaves everything undone
-                logger.exception("a Slack worker stumbled (id %s)", secrets.token_hex(4))
+            except Exception as error:  # noqa: BLE001 - a worker that dies leaves everything undone
+                logger.error("a Slack worker stumbled: %s", faults.place_of(error))  # noqa: TRY400 - a trace may hold what people wrote
             heard = self._bell.wait(heard)
 
     def work_next(self, pool: Pool) -> bool:
@@ -110,7 +109,7 @@ class Workers:
             self._kinds[job.kind](job)
         except TryAgainLaterError as error:
             logger.warning("job %s waits: %s", job.kind, error)
-            self._later(job)
+            self._later(job, at_least_s=getattr(error, "retry_after_s", 0.0))
         except AvatarError as error:
             self._failed(job, str(error), error)
         except Exception as error:  # noqa: BLE001 - the listener's edge: logged, told, tried again
@@ -119,15 +118,14 @@ class Workers:
             self._bell.ring()
         return True
 
-    def _later(self, job: Job) -> None:
+    def _later(self, job: Job, *, at_least_s: float = 0.0) -> None:
         pause = min(FIRST_PAUSE_S * 2.0 ** min(job.attempts, 10), LONGEST_PAUSE_S)
+        pause = max(pause, at_least_s)
         self._office.log.put_off(job.key, self._office.clock.now() + pause)
 
     def _failed(self, job: Job, cause: str, error: Exception) -> None:
-        fault = secrets.token_hex(4)
-        logger.error(
-            "job %s failed (id %s, attempt %d)", job.kind, fault, job.attempts, exc_info=error
-        )
+        fault, where = faults.new_id(), faults.place_of(error)
+        logger.error("job %s failed (id %s, attempt %d): %s", job.kind, fault, job.attempts, where)
         if job.attempts < MOST_ATTEMPTS:
             self._later(job)
             return

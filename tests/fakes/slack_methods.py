@@ -212,7 +212,7 @@ def history(world: World, args: Row) -> Row:
         raise SlackError("not_in_channel")
     oldest = str(args.get("oldest") or "0")
     rows = [
-        shown(message, args)
+        shown(world, message, args)
         for message in reversed(channel.messages)
         if message.get("thread_ts", message["ts"]) == message["ts"] and message["ts"] > oldest
     ]
@@ -227,17 +227,21 @@ def replies(world: World, args: Row) -> Row:
         raise SlackError("thread_not_found")
     oldest = str(args.get("oldest") or "0")
     rows = [
-        shown(message, args)
+        shown(world, message, args)
         for message in channel.thread(str(root.get("thread_ts", root["ts"])))
         if message["ts"] > oldest or message is root
     ]
     return page(rows, args, "messages")
 
 
-def shown(message: Row, args: Row) -> Row:
+def shown(world: World, message: Row, args: Row) -> Row:
+    """Return a message as its history shows it; `keeps_marks` is what only a live Slack can say."""
     wants_metadata = str(args.get("include_all_metadata")).lower() in {"1", "true"}
-    hidden = {"_unfurl"} | (set() if wants_metadata else {"metadata"})
-    return {key: value for key, value in message.items() if key not in hidden}
+    hidden = {"_unfurl"} | (set() if wants_metadata and world.keeps_marks else {"metadata"})
+    row = {key: value for key, value in message.items() if key not in hidden}
+    if "blocks" in row and not world.keeps_marks:
+        row["blocks"] = [{**block, "block_id": "new"} for block in row["blocks"]]
+    return row
 
 
 def info(world: World, args: Row) -> Row:

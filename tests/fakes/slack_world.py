@@ -103,6 +103,7 @@ class World:
         self.bot_token = BOT_TOKEN
         self.app_token = APP_TOKEN
         self.messages_tab = True
+        self.keeps_marks = True
         self.users: dict[str, Row] = {}
         self.channels: dict[str, Channel] = {}
         self.views: dict[str, Row] = {}

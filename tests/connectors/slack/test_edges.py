@@ -271,15 +271,16 @@ def test_statuses_are_renewed_before_slack_takes_them_away() -> None:
 
     with new_workspace() as slack:
         clock = FakeClock()
-        board = StatusBoard(SlackGateway(slack.world.bot_token, slack.api_url), clock)
+        board = StatusBoard(SlackGateway(slack.world.bot_token, slack.api_url, clock), clock)
         ts = slack.human.says(ANA, "hm", is_lost=True)
         dm = slack.world.dm(ANA).id
         board.start()
         board.end(dm, ts)
+        slack.wait(lambda: slack.world.status_log == [(dm, ts, "")], why="what a crash left goes")
         board.begin(dm, ts, "is thinking")
-        slack.wait(lambda: len(slack.world.status_log) == 1)
-        clock.advance(RENEW_AFTER_S + 1)
         slack.wait(lambda: len(slack.world.status_log) == 2)
+        clock.advance(RENEW_AFTER_S + 1)
+        slack.wait(lambda: len(slack.world.status_log) == 3)
         slack.fail("assistant.threads.setStatus", error="internal_error")
         board.begin(dm, ts, "is thinking hard")
         slack.wait(lambda: not slack.faults_left("assistant.threads.setStatus"))

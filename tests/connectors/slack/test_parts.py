@@ -178,7 +178,7 @@ def test_groups_come_from_slack_user_groups_and_never_from_display_names(
     slack: FakeSlack,
 ) -> None:
     clock = FakeClock()
-    people = People(SlackGateway(BOT_TOKEN, slack.api_url), clock)
+    people = People(SlackGateway(BOT_TOKEN, slack.api_url, FakeClock()), clock)
     desk = FakeFrontDesk(clock)
     desk.groups = {"ben": ["support"], "dana": ["all"]}
     slack.world.user_groups = {"S1": ("oncall", {ANA}), "S2": ("other", {ANA, BEN})}
@@ -196,7 +196,7 @@ def test_groups_come_from_slack_user_groups_and_never_from_display_names(
 
 
 def test_a_channel_reads_what_all_its_members_may(slack: FakeSlack) -> None:
-    people = People(SlackGateway(BOT_TOKEN, slack.api_url), FakeClock())
+    people = People(SlackGateway(BOT_TOKEN, slack.api_url, FakeClock()), FakeClock())
     desk = FakeFrontDesk(FakeClock())
     desk.groups = {"ana": ["sre", "web"], "ben": ["sre"]}
     audiences = Audiences(people, desk, IDENTITY, {})
@@ -217,7 +217,7 @@ def test_a_channel_reads_what_all_its_members_may(slack: FakeSlack) -> None:
 
 
 def test_a_big_channel_is_looked_up_with_one_listing(slack: FakeSlack) -> None:
-    people = People(SlackGateway(BOT_TOKEN, slack.api_url), FakeClock())
+    people = People(SlackGateway(BOT_TOKEN, slack.api_url, FakeClock()), FakeClock())
     users = [slack.world.add_user(f"UX{n:03d}", f"user{n}") for n in range(230)]
     assert [person.user for person in people.people(users)] == users
     assert len(slack.called("users.list")) == 2
@@ -225,18 +225,21 @@ def test_a_big_channel_is_looked_up_with_one_listing(slack: FakeSlack) -> None:
 
 
 def test_many_people_are_found_one_by_one_when_there_is_no_listing(slack: FakeSlack) -> None:
-    people = People(SlackGateway(BOT_TOKEN, slack.api_url), FakeClock())
+    people = People(SlackGateway(BOT_TOKEN, slack.api_url, FakeClock()), FakeClock())
     users = [slack.world.add_user(f"UX{n:03d}", f"user{n}") for n in range(25)]
     slack.fail("users.list", error="unknown_method")
     assert [person.user for person in people.people(users)] == users
 
 
 def test_slacks_errors_are_told_apart(slack: FakeSlack) -> None:
-    gateway = SlackGateway(BOT_TOKEN, slack.api_url)
+    gateway = SlackGateway(BOT_TOKEN, slack.api_url, FakeClock())
     slack.fail("users.info", status=429, retry_after_s=7)
-    with pytest.raises(SlackBusyError) as busy:
-        gateway.call("users.info", user=ANA)
-    assert busy.value.retry_after_s == 7
+    slack.fail("users.list", error="ratelimited")
+    slack.fail("chat.postMessage", error="rate_limited")
+    for method, wait in (("users.info", 7), ("users.list", 1), ("chat.postMessage", 1)):
+        with pytest.raises(SlackBusyError) as busy:
+            gateway.call(method, channel="C1", user=ANA, text="hm")
+        assert busy.value.retry_after_s == wait
     for fault in ({"status": 502}, {"error": "internal_error"}, {"lose_request": True}):
         slack.fail("auth.test", **fault)
         with pytest.raises(SlackUnreachableError):
@@ -247,6 +250,21 @@ def test_slacks_errors_are_told_apart(slack: FakeSlack) -> None:
             gateway.scopes()
     with pytest.raises(SlackRefusedError, match="unknown_method"):
         gateway.call("no.such")
+
+
+def test_a_method_that_slack_wants_left_alone_is_left_alone_by_everybody(slack: FakeSlack) -> None:
+    clock = FakeClock()
+    gateway = SlackGateway(BOT_TOKEN, slack.api_url, clock)
+    slack.fail("users.info", status=429, retry_after_s=7)
+    for left in (7, 5):
+        with pytest.raises(SlackBusyError) as busy:
+            gateway.call("users.info", user=ANA)
+        assert busy.value.retry_after_s == pytest.approx(left)
+        clock.advance(2)
+    assert gateway.call("auth.test")["team_id"] == TEAM
+    assert len(slack.calls) == 2
+    clock.advance(5)
+    assert gateway.call("users.info", user=ANA)["user"]["id"] == ANA
 
 
 def test_the_lock_says_when_it_cannot_be_written(tmp_path: Path) -> None:

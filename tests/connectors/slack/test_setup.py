@@ -74,7 +74,7 @@ def test_the_manifest_asks_for_what_is_needed_and_says_why() -> None:
 
 
 def test_setup_pins_owner_and_team(slack: FakeSlack, log: SqliteSlackLog) -> None:
-    prepared = setup.prepare(config(slack), OWNER, TOKENS, log)
+    prepared = setup.prepare(config(slack), OWNER, TOKENS, log, SystemClock())
     assert (prepared.identity.owner, prepared.identity.team) == (DANA, TEAM)
     assert prepared.missing_permissions == ()
     slack.world.users[DANA]["profile"]["email"] = "was-dana@example.com"
@@ -84,13 +84,13 @@ def test_setup_pins_owner_and_team(slack: FakeSlack, log: SqliteSlackLog) -> Non
 
 
 def doctor_gateway(slack: FakeSlack) -> SlackGateway:
-    return SlackGateway(BOT_TOKEN, slack.api_url)
+    return SlackGateway(BOT_TOKEN, slack.api_url, SystemClock())
 
 
 def test_another_team_or_owner_than_pinned_is_refused(
     slack: FakeSlack, log: SqliteSlackLog
 ) -> None:
-    setup.prepare(config(slack), OWNER, TOKENS, log)
+    setup.prepare(config(slack), OWNER, TOKENS, log, SystemClock())
     gateway = doctor_gateway(slack)
     with pytest.raises(OwnerMustActError, match="was set up for owner"):
         find_identity(gateway, log, config(slack), OwnerDetails("Eve", "eve@example.com"))
