@@ -71,6 +71,7 @@ class Bench:
             library=self.rooms.library,
             locate=self.rooms.locate,
             store=self.rooms.store,
+            registry=self.rooms.registry,
             journal=self.rooms.journal,
             verdicts=self.verdicts,
             freshness=bootstrap._freshness(wired.source),
