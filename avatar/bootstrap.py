@@ -388,6 +388,8 @@ def _rooms(
     from avatar.adapters.sqlite_inbox import SqliteInbox
     from avatar.adapters.sqlite_journal import SqliteJournal
     from avatar.adapters.sqlite_registry import SqliteForgotten
+    from avatar.answering.likeness import likeness
+    from avatar.answering.weights import load
     from avatar.commands.rooms import Rooms
     from avatar.escalation.desk import Desk
     from avatar.indexing.library import Library
@@ -415,6 +417,7 @@ def _rooms(
         locate=lambda target: [_identify(wired.source, target)],
         remove_answer=lambda name: _remove(wired.source.locate(name), profile.answers_folder),
         forget=SqliteForgotten(wired.database, clock).add,
+        likeness=lambda texts: likeness(texts, wired.embedders, load()[0]),
         store=wired.store,
         registry=wired.parts.registry,
         journal=SqliteJournal(wired.database),

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from avatar import __version__
-from avatar.cli import conversation, daemon, demo, inbox, knowledge, secrets, setup, slack
+from avatar.cli import conversation, daemon, demo, inbox, knowledge, learning, secrets, setup, slack
 from avatar.cli.command import DebugOption, JsonOption, ProfileOption, session_of
 
 ABOUT = """Answer colleagues from your own files, or ask you when it is not sure.
@@ -70,7 +70,7 @@ def make_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     app.callback(help=ABOUT)(root)
-    for part in (setup, daemon, slack, conversation, inbox, knowledge, secrets, demo):
+    for part in (setup, daemon, slack, conversation, inbox, knowledge, learning, secrets, demo):
         part.add_to(app)
     return app
 

@@ -111,6 +111,17 @@ class Commands(Protocol):
         """Return the journal's entry of a question id, escalation id or entry id."""
         ...
 
+    def gaps(self, *, since_days: float | None, limit: int) -> list[Row]:
+        """Return clusters of what was asked and not known, the gravest first, at most `limit`.
+
+        Keys: `question` (the most typical wording), `wordings`, `asked` (times), `open` (of them
+        unanswered), `askers` (rows of `asker`, `asked`), `first_at`, `last_at`,
+        `escalation_ids`, and `help`: `kind` is `known` when a file answers it by now, `near` for
+        the place where a note would belong, `none` when no file comes near; with `path`,
+        `section`, `start_line`, `end_line`, each null when there is none.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of index, database and threads; safe to call twice."""
         ...

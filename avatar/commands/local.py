@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Final
 
+from avatar.commands.gaps import gap_rows
 from avatar.commands.rows import escalation_row, journal_row, outcome_row, passage_row
 from avatar.domain.audience import Audience
 from avatar.domain.escalations import EscalationState
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 CHANNEL: Final = "cli"
 MOST_RESULTS: Final = 1000
+DAY_S: Final = 86_400
 
 
 class LocalCommands:
@@ -198,6 +200,14 @@ class LocalCommands:
                 " `avatar inbox list` show the ids; a dry run records nothing."
             )
         return journal_row(entry)
+
+    def gaps(self, *, since_days: float | None, limit: int) -> list[Row]:
+        """Return clusters of what was asked and not known, the gravest first."""
+        if limit < 1 or (since_days is not None and not since_days > 0):
+            raise InvalidInputError("Days and limit must be above 0.")
+        self._catch_up()
+        since_s = 0.0 if since_days is None else self._rooms.clock.now() - since_days * DAY_S
+        return gap_rows(self._rooms, since_s=since_s, limit=limit)
 
     def keep_the_rest(self) -> Mapping[str, str]:
         """Keep every reply that remains to be kept, also from before a crash; return the paths."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from avatar.escalation.desk import Desk
     from avatar.indexing.library import Library
     from avatar.indexing.worker import WorkerStatus
+    from avatar.learning.gaps import Likeness
     from avatar.learning.keeping import Keeping
     from avatar.learning.past_answers import PastAnswers
     from avatar.ports import Clock, Inbox, Journal, KnowledgeStore, Registry
@@ -27,9 +28,10 @@ class Rooms:
     `reader` tells who may read what by name. `locate` turns what an owner types (a document id,
     a folder of one, or a path on disk) into document ids or prefixes. `forgotten` adds a prefix
     that stays out; `remove_answer` deletes a past answer's file and says whether it was one.
-    `facts` are fixed entries of `status`, `slack` tells how Slack is; `memory_mb` measures this
-    process; `on_progress` is told while files are indexed before a question, `on_note` what then
-    stood in the way.
+    `likeness` tells how like questions are to each other, as in `answering.likeness`. `facts` are
+    fixed entries of `status`, `slack` tells how Slack is; `memory_mb` measures this process;
+    `on_progress` is told while files are indexed before a question, `on_note` what then stood in
+    the way.
     """
 
     standin: StandIn
@@ -47,6 +49,7 @@ class Rooms:
     locate: Callable[[str], Sequence[str]]
     remove_answer: Callable[[str], bool]
     forget: Callable[[str], None]
+    likeness: Callable[[Sequence[str]], Likeness]
     worker: Callable[[], WorkerStatus | None]
     memory_mb: Callable[[], float]
     expire_after_s: float

@@ -67,10 +67,8 @@ def same_question_key(text: str) -> str:
     Numbers, identifiers, quoted strings, negations and environments must be equal and in the same
     order; the other words must be the same ones, in any order where no word tells of a relation.
     """
-    plain = normalise(text)
-    for pattern, instead in ((POLITE, " "), (ASKING, "how "), (HAN_POLITE, " "), *HAN_SAME):
-        plain = pattern.sub(instead, plain)
-    words = [word.lower().replace("\u2019", "'") for word in WORD.findall(_apart(plain))]
+    plain = _plain(text)
+    words = _words(plain)
     content = [stem(word) for word in words if word not in ARTICLES]
     exact = [word for word in words if EXACT.fullmatch(word)]
     is_ordered = bool(words and OPENERS.fullmatch(words[0])) or any(
@@ -86,6 +84,16 @@ def same_question_key(text: str) -> str:
     )
 
 
+def exact_names(text: str) -> frozenset[str]:
+    """Return what must be equal in questions that one answer serves.
+
+    Numbers, identifiers, quoted strings, negations and environments, in lower case.
+    """
+    plain = _plain(text)
+    exact = (word for word in _words(plain) if EXACT.fullmatch(word))
+    return frozenset([*exact, *(name.lower() for name in (*identifiers(plain), *quoted(plain)))])
+
+
 def merge_key(text: str, sources: Iterable[Audience]) -> str:
     """Return the key under which questions share one escalation.
 
@@ -94,6 +102,18 @@ def merge_key(text: str, sources: Iterable[Audience]) -> str:
     """
     restricted = sorted({str(source) for source in sources if not source.is_everyone})
     return _digest([same_question_key(text)], restricted)
+
+
+def _plain(text: str) -> str:
+    """Return the text without politeness, and ways of asking that mean the same as one."""
+    plain = normalise(text)
+    for pattern, instead in ((POLITE, " "), (ASKING, "how "), (HAN_POLITE, " "), *HAN_SAME):
+        plain = pattern.sub(instead, plain)
+    return plain
+
+
+def _words(plain: str) -> list[str]:
+    return [word.lower().replace("\u2019", "'") for word in WORD.findall(_apart(plain))]
 
 
 def _apart(text: str) -> str:

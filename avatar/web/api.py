@@ -42,6 +42,7 @@ def create_app(commands: Commands, token: str, daemon: Row) -> FastAPI:
     _add_knowledge(app, commands, daemon, threads)
     _add_conversation(app, commands)
     _add_inbox(app, commands)
+    _add_learning(app, commands)
     return app
 
 
@@ -175,3 +176,9 @@ def _add_inbox(app: FastAPI, commands: Commands) -> None:
     @app.post("/v1/dismiss")
     def dismiss(body: bodies.Dismiss) -> JSONResponse:
         return JSONResponse(commands.dismiss(body.escalation_id, note=body.note))
+
+
+def _add_learning(app: FastAPI, commands: Commands) -> None:
+    @app.post("/v1/gaps")
+    def gaps(body: bodies.Gaps) -> JSONResponse:
+        return JSONResponse(commands.gaps(since_days=body.since_days, limit=body.limit))

@@ -62,6 +62,13 @@ class Named(Body):
     name: str
 
 
+class Gaps(Body):
+    """`gaps`."""
+
+    since_days: float | None
+    limit: int
+
+
 class Inbox(Body):
     """`inbox`."""
 

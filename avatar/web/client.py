@@ -107,6 +107,10 @@ class RemoteCommands:
         """Return the journal's entry."""
         return self._row("explain", name=record_id)
 
+    def gaps(self, *, since_days: float | None, limit: int) -> list[Row]:
+        """Return clusters of what was asked and not known."""
+        return self._list("gaps", since_days=since_days, limit=limit)
+
     def close(self) -> None:
         """Close the connections; the daemon goes on."""
         self._http.close()

@@ -155,6 +155,24 @@ class CommandsContract:
         for fault in commands.faults():
             assert fault["reason"] or fault["redactions"]
 
+    def test_what_was_not_known_is_listed_with_who_asked(self, commands: Commands) -> None:
+        assert commands.gaps(since_days=None, limit=5) == []
+        (decision,) = commands.ask([UNKNOWN], asker="ana", dry_run=False)
+        (gap,) = commands.gaps(since_days=1000, limit=5)
+        assert gap["question"] == UNKNOWN["text"]
+        assert gap["askers"] == [{"asker": "ana", "asked": 1}]
+        assert (gap["asked"], gap["open"]) == (1, 1)
+        assert gap["escalation_ids"] == [decision["escalation_id"]]
+        assert gap["help"].keys() == {"kind", "path", "section", "start_line", "end_line"}
+        assert gap["help"]["kind"] in {"known", "near", "none"}
+
+    @pytest.mark.parametrize(("days", "limit"), [(None, 0), (0.0, 5), (-1.0, 5)])
+    def test_no_days_or_no_rows_make_no_sense(
+        self, commands: Commands, days: float | None, limit: int
+    ) -> None:
+        with pytest.raises(InvalidInputError):
+            commands.gaps(since_days=days, limit=limit)
+
     def test_closing_twice_is_fine(self, commands: Commands) -> None:
         commands.close()
         commands.close()

@@ -156,6 +156,12 @@ class MemoryCommands:
             raise NotFoundError(f"No decision is called {record_id}.")
         return self.journal[record_id]
 
+    def gaps(self, *, since_days: float | None, limit: int) -> list[Row]:
+        if limit < 1 or (since_days is not None and not since_days > 0):
+            raise InvalidInputError("Days and limit must be above 0.")
+        rows = [self._gap(row) for row in self.escalations.values() if row["reply"] is None]
+        return rows[:limit]
+
     def close(self) -> None:
         self.closed += 1
 
@@ -207,6 +213,28 @@ class MemoryCommands:
                 }
             )
         return row
+
+    def _gap(self, row: Row) -> Row:
+        near = "near" if "near" in row["question"] else "none"
+        path = "notes/webhooks.md" if near == "near" else None
+        at = row["opened_at"]
+        return {
+            "question": row["question"],
+            "wordings": [row["question"]],
+            "asked": len(row["askers"]),
+            "open": len(row["askers"]),
+            "askers": [{"asker": each["asker"], "asked": 1} for each in row["askers"]],
+            "first_at": at,
+            "last_at": at,
+            "escalation_ids": [row["escalation_id"]],
+            "help": {
+                "kind": near,
+                "path": path,
+                "section": "Keys" if path else None,
+                "start_line": 1 if path else None,
+                "end_line": 1 if path else None,
+            },
+        }
 
     def _entry(self, row: Row, decision: Row, asker: str) -> dict[str, Any]:
         return {
