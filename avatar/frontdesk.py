@@ -7,13 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from avatar.answering import intent
 from avatar.domain.audience import Reader
 from avatar.domain.decisions import Composed, Confidence, Escalate, Outcome, Reason
 from avatar.domain.documents import SourceKind
 from avatar.domain.escalations import EscalationState, Verdict
 from avatar.domain.journal import OutcomeKind
-from avatar.domain.language import reply_language, text_language
-from avatar.domain.questions import Intent, IntentKind
 from avatar.errors import AvatarError
 from avatar.indexing.secrets import redact
 from avatar.learning.freshness import lines_of, span_of
@@ -128,11 +127,12 @@ class FrontDesk:
 
         The answer is its draft. The same question id twice is one escalation.
         """
-        text = redact(question.text).text
+        earlier = [replace(turn, text=redact(turn.text).text) for turn in question.history]
+        asked = replace(question, text=redact(question.text).text, history=tuple(earlier))
         spans = [span_of(c.document_id, c.start_line, lines_of(c.quote)) for c in answer.citations]
         opened = self._behind.desk.open(
-            replace(question, text=text),
-            Intent(text, IntentKind.FACT, reply_language(text), text_language(text)),
+            asked,
+            intent.parse(asked),
             [Reason("disputed", why)],
             draft=Composed(answer.text, answer.citations, answer.by),
             draft_spans=spans,

@@ -81,7 +81,7 @@ class Asking:
             outcomes = [replies.for_owner(outcome, office.language) for outcome in previews]
         else:
             outcomes = [office.front_desk.handle(part) for part in parts]
-        self._tell(job, asked, place, outcomes)
+        self._tell(job, asked, place, parts, outcomes)
 
     def _shared_place(self, asked: Asked) -> Place:
         place = self._office.audiences.channel(asked.heard.channel)
@@ -126,7 +126,14 @@ class Asking:
             for number, text in enumerate(wordings)
         ]
 
-    def _tell(self, job: Job, asked: Asked, place: Place, outcomes: Sequence[Outcome]) -> None:
+    def _tell(
+        self,
+        job: Job,
+        asked: Asked,
+        place: Place,
+        parts: Sequence[Question],
+        outcomes: Sequence[Outcome],
+    ) -> None:
         office = self._office
         delivery_id = f"{asked.question_id}/reply"
         manner = replies.Manner(
@@ -143,7 +150,7 @@ class Asking:
             blocks.in_thread(arguments, asked.reply_thread),
             Purpose.REPLY,
             subject=asked.question_id,
-            about=about(job, asked, place, outcomes),
+            about=about(job, asked, place, parts, outcomes),
         )
         escalated = {outcome.escalation_id for outcome in outcomes if outcome.escalation_id}
         office.log.finish(job.key, messages=[message], said=self._said(asked, outcomes))

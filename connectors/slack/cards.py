@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from avatar.domain.chunks import Span
     from avatar.domain.escalations import Escalation, WaitingAsker
     from avatar.domain.questions import Language
+    from connectors.slack.doubts import Doubts
     from connectors.slack.hours import Hours
     from connectors.slack.log import Job, Outgoing
     from connectors.slack.office import Office
@@ -48,9 +49,10 @@ class Standing:
 class Cards:
     """Posts cards when the owner may be disturbed and keeps them up to date."""
 
-    def __init__(self, office: Office, hours: Hours) -> None:
+    def __init__(self, office: Office, hours: Hours, doubts: Doubts) -> None:
         self._office = office
         self._hours = hours
+        self._doubts = doubts
 
     def work(self, job: Job) -> None:
         """Bring one card up to date with its escalation."""
@@ -60,6 +62,8 @@ class Cards:
         if escalation is None:
             office.log.finish(job.key)
             return
+        if escalation.state is not EscalationState.PENDING:
+            self._doubts.settle(escalation)
         posted = office.log.message(card_id(escalation_id))
         if posted is not None:
             self._update(job, escalation)
@@ -129,20 +133,27 @@ def card_id(escalation_id: str) -> str:
     return f"card/{escalation_id}"
 
 
+def is_doubted(escalation: Escalation) -> bool:
+    """Whether it is about an answer that was given and did not help."""
+    return any(reason.code == "disputed" for reason in escalation.reasons)
+
+
 def card(escalation: Escalation, standing: Standing) -> dict[str, Any]:
     """Return a card as a message."""
     language = standing.language
     question = blocks.escaped(blocks.quiet(blocks.clipped(escalation.text, 2_000)))
     quoted = "\n".join(f">{line}" for line in question.splitlines() or [""])
+    title = word("doubted" if is_doubted(escalation) else "card", language)
     made = [
-        blocks.header(word("card", language)),
+        blocks.header(title),
         blocks.section(quoted, block_id=card_id(escalation.escalation_id)),
         blocks.context(f"{word('waiting', language)}: {waiting(escalation, standing)}"),
     ]
     reasons = [reason.text for reason in escalation.reasons if reason.text][:MOST_REASONS]
     if reasons:
+        why = word("why_doubted" if is_doubted(escalation) else "why", language)
         lines = [f"• {blocks.escaped(blocks.quiet(reason))}" for reason in reasons]
-        made.append(blocks.section("\n".join([f"*{word('why', language)}*", *lines])))
+        made.append(blocks.section("\n".join([f"*{why}*", *lines])))
     if escalation.state is EscalationState.PENDING:
         made += _draft(escalation, language)
         made += _buttons(escalation, standing)
@@ -154,11 +165,12 @@ def card(escalation: Escalation, standing: Standing) -> dict[str, Any]:
             escalation.verdict,
             at=closed,
             told=len(escalation.waiting),
+            is_doubted=is_doubted(escalation),
         )
         if escalation.reply:
             made.append(blocks.section(f">>>{blocks.escaped(blocks.quiet(escalation.reply))}"))
         made.append(blocks.context(f"*{blocks.escaped(text)}*"))
-    summary = f"{word('card', language)}: {blocks.shortened(escalation.text, 200)}"
+    summary = f"{title}: {blocks.shortened(escalation.text, 200)}"
     return blocks.message(summary, made)
 
 
@@ -183,8 +195,9 @@ def _draft(escalation: Escalation, language: Language) -> list[blocks.Block]:
     if not escalation.draft:
         return []
     text = blocks.quiet(escalation.draft)
+    name = word("answered" if is_doubted(escalation) else "draft", language)
     made = [
-        blocks.section(f"*{word('draft', language)}*"),
+        blocks.section(f"*{name}*"),
         blocks.markdown(blocks.cut_at_heading(text, MOST_DRAFT, "…")),
     ]
     places = [_place(span) for span in escalation.draft_spans[:6]]
@@ -202,7 +215,8 @@ def _buttons(escalation: Escalation, standing: Standing) -> list[blocks.Block]:
     language, escalation_id = standing.language, escalation.escalation_id
     buttons = []
     if escalation.draft:
-        buttons.append(blocks.button(word("send", language), SEND, escalation_id, style="primary"))
+        send = word("confirm" if is_doubted(escalation) else "send", language)
+        buttons.append(blocks.button(send, SEND, escalation_id, style="primary"))
         buttons.append(blocks.button(word("edit", language), EDIT, escalation_id))
     buttons.append(blocks.button(word("answer", language), ANSWER, escalation_id))
     buttons.append(blocks.button(word("dismiss", language), DISMISS, escalation_id))

@@ -9,12 +9,14 @@ from avatar.domain.audience import Audience
 from avatar.domain.questions import Language
 from avatar.errors import AvatarError, OwnerMustActError
 from connectors.slack import blocks, cards, corrections, home, modals, owner_texts, replies, texts
+from connectors.slack.gate import refusal
 from connectors.slack.log import Job, Pool, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from connectors.slack.corrections import Corrections
+    from connectors.slack.doubts import Doubts
     from connectors.slack.home import Home
     from connectors.slack.office import Office
     from connectors.slack.owner import Owner
@@ -25,8 +27,11 @@ logger = logging.getLogger(__name__)
 class Clicks:
     """Works on what people pressed; every act checks who pressed it."""
 
-    def __init__(self, office: Office, owner: Owner, sent: Corrections, tab: Home) -> None:
+    def __init__(
+        self, office: Office, owner: Owner, sent: Corrections, doubts: Doubts, tab: Home
+    ) -> None:
         self._office = office
+        self._doubts = doubts
         self._owner = owner
         self._sent = sent
         self._home = tab
@@ -37,6 +42,7 @@ class Clicks:
             cards.KEEP: owner.keep,
             cards.SHOW: owner.show,
             corrections.RIGHT: lambda job, value: sent.judge(job, value, good=True),
+            corrections.KEEP: sent.keep,
             corrections.WRONG: lambda job, value: sent.judge(job, value, good=False),
         }
 
@@ -94,18 +100,25 @@ class Clicks:
         verdict, _, question_id = value.partition(":")
         office, user = self._office, job.body["user"]
         sent = office.log.message_at(job.body["channel"], job.body["ts"])
-        if sent is None:
+        part = _part(sent.about, question_id) if sent else None
+        if sent is None or part is None:
             office.log.finish(job.key)
             return
-        language = Language(sent.about["language"])
-        is_good = verdict == "good"
+        is_good, told = verdict == "good", texts.thanks(Language(sent.about["language"]))
         if office.is_owner(user):
             self._sent.judge(job, sent.delivery_id, good=is_good)
         else:
+            person = office.people.person(user)
+            if refusal(person, team=office.identity.team) is not None:
+                office.log.finish(job.key)
+                return
             office.front_desk.feedback(question_id, good=is_good, by_owner=False)
-            office.log.finish(job.key)
-        text = texts.thanks(language, good=is_good, owner=office.identity.owner_name)
-        self._whisper(user, job.body["channel"], job.body["thread"], text)
+            if is_good:
+                office.log.finish(job.key)
+            else:
+                told = self._doubts.take(job, sent, part, person)
+        if told:
+            self._whisper(user, job.body["channel"], job.body["thread"], told)
 
     def _choose(self, job: Job, value: str) -> None:
         """Turn a chosen option into the next message of the one who asked."""

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import re
+from typing import TYPE_CHECKING, Final
 
 from avatar.domain.audience import Audience
-from avatar.domain.decisions import Citation
 from avatar.domain.questions import Language
+from avatar.errors import OwnerMustActError
 from connectors.slack import blocks, owner_texts, replies, texts
 from connectors.slack.log import Purpose, SendState
+from connectors.slack.owner_texts import word
+from connectors.slack.records import citation_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from avatar.domain.decisions import Citation
     from connectors.slack.log import Job, Outgoing
     from connectors.slack.office import Office
 
 RIGHT: Final = "answer_right"
 WRONG: Final = "answer_wrong"
+KEEP: Final = "correction_keep"
 JUDGED: Final = "judged/"
+CORRECTION: Final = "correction/"
+"""By delivery: the owner's words, while they can be kept."""
+WORD: Final = re.compile(r"\w+")
 A_DAY_S: Final = 86_400.0
 
 
@@ -36,6 +44,19 @@ class Corrections:
         """Send the owner's correction to who got the answer."""
         self._decide(job, delivery_id, "marked_corrected", text)
 
+    def settle(self, delivery_id: str, correction: str) -> None:
+        """Take the owner's reply on a doubted answer; an empty one says that it was right.
+
+        Who doubted it reads the reply itself; everybody else who got the answer is told.
+        """
+        verdict = "marked_corrected" if correction else "marked_right"
+        sent = self._office.log.message(delivery_id)
+        if sent is None or not self._office.log.note_once(JUDGED + delivery_id, verdict):
+            return
+        if correction:
+            self._office.log.enqueue(self._tell_others(sent, verdict, correction))
+            self._office.wake()
+
     def _decide(self, job: Job, delivery_id: str, verdict: str, text: str) -> None:
         office = self._office
         sent = office.log.message(delivery_id)
@@ -50,7 +71,52 @@ class Corrections:
         messages = []
         if verdict != "marked_right":
             messages = [self._notice(sent, self._wording(sent, text), "correction")]
+            messages += self._tell_others(sent, verdict, text)
+        if text:
+            office.log.set_note(CORRECTION + delivery_id, text)
+            messages.append(self._offer(sent))
         office.log.finish(job.key, messages=messages)
+        office.wake()
+
+    def _tell_others(self, sent: Outgoing, verdict: str, text: str) -> list[Outgoing]:
+        """Return notices to all who got the same answer to the same question."""
+        office = self._office
+        since = office.clock.now() - office.config.recall_days * A_DAY_S
+        same = _sameness(sent)
+        return [
+            self._notice(other, self._wording(other, text), "correction")
+            for other in office.log.messages(Purpose.REPLY, since=since)
+            if other.delivery_id != sent.delivery_id
+            and _sameness(other) & same
+            and office.log.note_once(JUDGED + other.delivery_id, verdict)
+        ]
+
+    def _offer(self, sent: Outgoing) -> Outgoing:
+        """Return the note that offers to keep a correction, for who could read the answer."""
+        language = self._office.language
+        text = owner_texts.corrected(language, audience=str(sent.about["place"]))
+        keep = blocks.button(word("keep", language), KEEP, sent.delivery_id, style="primary")
+        made = blocks.message(text, [blocks.section(text), blocks.actions([keep])])
+        return self._office.note_to_owner(f"{sent.delivery_id}/offer", made)
+
+    def keep(self, job: Job, delivery_id: str) -> None:
+        """Keep a correction as a past answer, once, for the audience that was shown."""
+        office, language = self._office, self._office.language
+        sent, text = office.log.message(delivery_id), office.log.note(CORRECTION + delivery_id)
+        if sent is None or text is None:
+            office.log.finish(job.key)
+            return
+        audience = Audience.parse(str(sent.about["place"]))
+        asked = next(part["asked"] for part in sent.about["parts"] if part["is_answer"])
+        try:
+            path = office.front_desk.save_answer(asked, text, audience)
+            told = owner_texts.kept(language, audience=str(audience), path=blocks.escaped(path))
+        except OwnerMustActError as error:
+            told = blocks.escaped(blocks.quiet(str(error)))
+        office.log.set_note(CORRECTION + delivery_id, None)
+        done = blocks.message(told, [blocks.section(told)])
+        change = office.change(f"{delivery_id}/offer", done, subject=sent.subject)
+        office.log.finish(job.key, messages=[change])
         office.wake()
 
     def _wording(self, sent: Outgoing, text: str) -> str:
@@ -115,9 +181,13 @@ def cited(sent: Outgoing) -> list[Citation]:
     return [citation_of(row) for part in sent.about["parts"] for row in part["citations"]]
 
 
-def citation_of(row: Mapping[str, Any]) -> Citation:
-    """Read a citation as it was kept."""
-    return Citation(**{**row, "audience": Audience.parse(row["audience"])})
+def _sameness(sent: Outgoing) -> set[tuple[str, str]]:
+    """Return each answer of a message with its question, as far as two of them are the same."""
+    return {
+        (" ".join(WORD.findall(part["asked"].casefold())), part["text"])
+        for part in sent.about.get("parts", ())
+        if part["is_answer"]
+    }
 
 
 def _question(sent: Outgoing) -> str:

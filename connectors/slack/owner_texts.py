@@ -23,6 +23,10 @@ RULES_ZH: Final = (
 )
 WORDS: Final = {
     "card": ("A question for you", "有人问你"),
+    "doubted": ("An answer of mine that did not help", "我的回答没有帮上忙"),
+    "why_doubted": ("Why I ask you", "为什么来问你"),
+    "answered": ("What I answered", "我的回答"),
+    "confirm": ("It is right", "回答正确"),
     "why": ("Why I did not answer", "没有直接回答的原因"),
     "draft": ("My draft", "我的草稿"),
     "rests": ("It rests on", "依据"),
@@ -93,7 +97,13 @@ def word(name: str, language: Language) -> str:
 
 
 def result(
-    language: Language, state: EscalationState, verdict: Verdict | None, *, at: str, told: int
+    language: Language,
+    state: EscalationState,
+    verdict: Verdict | None,
+    *,
+    at: str,
+    told: int,
+    is_doubted: bool,
 ) -> str:
     """Say what became of a card."""
     if state is EscalationState.DISMISSED:
@@ -107,6 +117,12 @@ def result(
             language,
             en=f"Expired at {at}; {_people(told)} told.",
             zh=f"{at} 已过期；已通知 {told} 人。",
+        )
+    if verdict is Verdict.APPROVED and is_doubted:
+        return say(
+            language,
+            en=f"You confirmed my answer at {at}; {_people(told)} told.",
+            zh=f"{at} 你确认了我的回答；已通知 {told} 人。",
         )
     if verdict is Verdict.APPROVED:
         return say(
@@ -133,6 +149,21 @@ def sent_on(language: Language, *, told: int, audience: str) -> str:
         f" time — for: *{audience}*.",
         zh=f"已原样转给 {told} 人。保存后，下次我可以直接回答——可见范围：*{audience}*。",
     )
+
+
+def corrected(language: Language, *, audience: str) -> str:
+    """Say that a correction went out, and for whom it could be kept."""
+    return say(
+        language,
+        en="Everybody who got that answer was told. Keep your correction, and I answer with it"
+        f" next time — for: *{audience}*.",
+        zh=f"收到该回答的人都已获通知。保存更正后，下次我会据此回答——可见范围：*{audience}*。",
+    )
+
+
+def did_not_help(language: Language, *, name: str) -> str:
+    """Say whom an answer did not help."""
+    return say(language, en=f"{name} says that it did not help", zh=f"{name} 表示没有帮助")
 
 
 def kept(language: Language, *, audience: str, path: str) -> str:

@@ -12,6 +12,7 @@ from connectors.slack.catch_up import CatchUp
 from connectors.slack.clicks import Clicks
 from connectors.slack.commands import Commands
 from connectors.slack.corrections import Corrections
+from connectors.slack.doubts import Doubts
 from connectors.slack.guard import LastLook
 from connectors.slack.home import Home
 from connectors.slack.hours import Hours, zone_of
@@ -68,10 +69,11 @@ class Parts:
         """Make the parts; nothing runs yet."""
         office = _office(tools)
         hours = _hours(office)
-        asking, cards = Asking(office), Cards(office, hours)
-        commands, sent = Commands(office), Corrections(office)
+        asking, commands, sent = Asking(office), Commands(office), Corrections(office)
+        doubts = Doubts(office, sent)
+        cards = Cards(office, hours, doubts)
         owner, home = Owner(office, hours, commands), Home(office, sent)
-        clicks, catch_up = Clicks(office, owner, sent, home), CatchUp(office)
+        clicks, catch_up = Clicks(office, owner, sent, doubts, home), CatchUp(office)
 
         def message(job: Job) -> None:
             heard = Heard.of(job.body)

@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from avatar.domain.decisions import Answer, Clarify
+from avatar.domain.audience import Audience
+from avatar.domain.decisions import Answer, Citation, Clarify
 from avatar.domain.language import reply_language
 from connectors.slack import blocks, replies
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from avatar.domain.decisions import Outcome
-    from avatar.domain.questions import Language, Turn
+    from avatar.domain.questions import Language, Question, Turn
     from connectors.slack.audiences import Place
     from connectors.slack.intake import Heard
     from connectors.slack.log import Job
@@ -55,7 +56,9 @@ def question_id(key: str) -> str:
     return f"slk-{hashlib.sha256(key.encode()).hexdigest()[:20]}"
 
 
-def about(job: Job, asked: Asked, place: Place, outcomes: Sequence[Outcome]) -> Mapping[str, Any]:
+def about(
+    job: Job, asked: Asked, place: Place, parts: Sequence[Question], outcomes: Sequence[Outcome]
+) -> Mapping[str, Any]:
     """Return what is needed later: to check once more, to take a choice, to correct."""
     cited = [citation for outcome in outcomes for citation in replies.citations_of(outcome)]
     manner_plain = [
@@ -66,29 +69,40 @@ def about(job: Job, asked: Asked, place: Place, outcomes: Sequence[Outcome]) -> 
         "question": asked.text,
         "language": asked.language,
         "is_direct": place.is_direct,
+        "place": str(place.audience),
+        "readers": sorted(place.reader.labels),
         "asked_ts": asked.heard.ts,
         "status": [asked.heard.channel, asked.heard.thread],
         "plain": blocks.clipped("\n\n".join(manner_plain), blocks.MOST_PLAIN_TEXT),
         "audiences": sorted({str(citation.audience) for citation in cited}),
         "job": {"key": job.key, "body": dict(job.body)},
-        "parts": [part_of(outcome) for outcome in outcomes],
+        "parts": [part_of(*pair) for pair in zip(parts, outcomes, strict=True)],
     }
 
 
-def part_of(outcome: Outcome) -> Mapping[str, Any]:
-    """Return what is needed later of one outcome."""
+def part_of(question: Question, outcome: Outcome) -> Mapping[str, Any]:
+    """Return what is needed later of one question and what became of it."""
     decision = outcome.decision
     citations = []
     for citation in replies.citations_of(outcome):
         row = asdict(citation)
         row["audience"] = str(citation.audience)
         citations.append(row)
+    earlier = [turn.text for turn in question.history if turn.by_asker]
     return {
         "question_id": outcome.question_id,
+        "asked": question.text,
+        "before": earlier[-1] if earlier else "",
         "escalation_id": outcome.escalation_id,
         "is_answer": isinstance(decision, Answer),
         "text": decision.text,
+        "by": decision.by if isinstance(decision, Answer) else "",
         "shown": outcome.text if isinstance(decision, Clarify) else decision.text,
         "options": list(decision.options) if isinstance(decision, Clarify) else [],
         "citations": citations,
     }
+
+
+def citation_of(row: Mapping[str, Any]) -> Citation:
+    """Read a citation as it was kept."""
+    return Citation(**{**row, "audience": Audience.parse(row["audience"])})

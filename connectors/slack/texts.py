@@ -56,14 +56,38 @@ def helpful(language: Language) -> tuple[str, str]:
     return ("有帮助", "不对") if language is Language.CHINESE else ("Good answer", "Bad answer")
 
 
-def thanks(language: Language, *, good: bool, owner: str) -> str:
-    """Thank for feedback, to the one who gave it alone."""
-    if good:
-        return say(language, en="Thank you, noted.", zh="谢谢，已记录。")
+def thanks(language: Language) -> str:
+    """Thank for an answer that was marked as good, to the one who did so alone."""
+    return say(language, en="Thank you, noted.", zh="谢谢，已记录。")
+
+
+def doubted(language: Language, *, owner: str, at: int) -> str:
+    """Say that an answer which did not help went to the owner."""
     return say(
         language,
-        en=f"Thank you; {owner} will see that this answer was not right.",
-        zh=f"谢谢，{owner} 会看到这个回答不对。",
+        en=f"Thank you. My answer did not help, so I have passed it and your question to {owner}"
+        f" at {moment(at)}; the reply comes here.",
+        zh=f"谢谢反馈。我的回答没有帮上忙，已于 {moment(at)} 连同你的问题转给 {owner}；"
+        "答复会发在这里。",
+    )
+
+
+def doubted_already(language: Language, *, owner: str) -> str:
+    """Tell a second one, alone, that an answer is with the owner already."""
+    return say(
+        language,
+        en=f"Thank you. {owner} is looking at this answer already; the reply comes here.",
+        zh=f"谢谢反馈。{owner} 已在查看这个回答，答复会发在这里。",
+    )
+
+
+def judged_already(language: Language, *, owner: str) -> str:
+    """Tell somebody, alone, that the owner's word on an answer is known."""
+    return say(
+        language,
+        en=f"Thank you. {owner} has judged this answer already, or it was taken back above;"
+        f" please ask {owner} directly if it still does not help.",
+        zh=f"谢谢反馈。{owner} 已经评判过这个回答，或已在上文更正；如仍没有帮助，请直接联系对方。",
     )
 
 
@@ -112,14 +136,18 @@ def about_channel(language: Language, *, question: str) -> str:
 
 
 def passed_on(language: Language, *, owner: str, at: int) -> str:
-    """Say when a question was passed on; Slack shows the time on each reader's own clock."""
-    utc = datetime.fromtimestamp(at, tz=UTC).strftime("%H:%M UTC")
-    when = f"<!date^{at}^{{time}}|{utc}>"
+    """Say when a question was passed on."""
     return say(
         language,
-        en=f"Passed to {owner} at {when}; the reply comes here.",
-        zh=f"已于 {when} 转给 {owner}；答复会发在这里。",
+        en=f"Passed to {owner} at {moment(at)}; the reply comes here.",
+        zh=f"已于 {moment(at)} 转给 {owner}；答复会发在这里。",
     )
+
+
+def moment(at: int) -> str:
+    """Write a moment so that Slack shows it on each reader's own clock."""
+    utc = datetime.fromtimestamp(at, tz=UTC).strftime("%H:%M UTC")
+    return f"<!date^{at}^{{time}}|{utc}>"
 
 
 def paused(language: Language, *, owner: str) -> str:

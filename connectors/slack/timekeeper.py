@@ -10,6 +10,7 @@ from avatar.domain.escalations import EscalationState
 from avatar.errors import AvatarError
 from connectors.slack import blocks, cards, faults
 from connectors.slack.asking import card_job
+from connectors.slack.doubts import DOUBTED
 from connectors.slack.owner_texts import word
 
 if TYPE_CHECKING:
@@ -87,13 +88,14 @@ class Timekeeper:
         known = log.notes(cards.OPEN_CARD)
         pending = {one.escalation_id: one for one in self._office.front_desk.pending()}
         for escalation_id, escalation in pending.items():
-            shown = known.get(cards.OPEN_CARD + escalation_id)
-            if shown is None:
+            waiting = known.get(cards.OPEN_CARD + escalation_id)
+            if waiting is None:
                 log.take_in(card_job(self._office, escalation_id))
-            elif shown != str(len(escalation.waiting)):
+            elif waiting != str(len(escalation.waiting)):
                 log.again(card_job(self._office, escalation_id))
-        for name in known:
-            escalation_id = name.removeprefix(cards.OPEN_CARD)
+        shown = {name.removeprefix(cards.OPEN_CARD) for name in known}
+        doubted = {name.removeprefix(DOUBTED) for name in log.notes(DOUBTED)}
+        for escalation_id in sorted(shown | doubted):
             if escalation_id not in pending:
                 log.again(card_job(self._office, escalation_id))
 

@@ -270,10 +270,10 @@ def test_feedback_reaches_the_stand_in_and_is_thanked_in_private(tmp_path: Path)
     with office(tmp_path) as slack:
         slack.desk.facts.append(DEPLOY)
         reply = slack.asks(ANA, "How do I deploy?")
-        slack.human.clicks(ANA, slack.dm(ANA), reply["ts"], "feedback", value="bad")
+        slack.human.clicks(ANA, slack.dm(ANA), reply["ts"], "feedback", value="good")
         slack.slack.wait(lambda: slack.desk.judged)
         question_id = slack.desk.handled[0].question_id
-        assert slack.desk.judged == [(question_id, False, False)]
+        assert slack.desk.judged == [(question_id, True, False)]
         slack.slack.wait(lambda: slack.slack.world.ephemerals)
         assert slack.slack.world.ephemerals[0]["user"] == ANA
 

@@ -183,6 +183,31 @@ def test_a_reply_on_the_command_line_reaches_slack(whole: Place, slack: FakeSlac
     serve(whole, story)
 
 
+def test_a_doubted_answer_is_replaced_by_the_owners_words_for_all_who_got_it(
+    whole: Place, slack: FakeSlack
+) -> None:
+    better = "The key rotates by itself every night; nobody has to run anything."
+
+    def story(commands: RemoteCommands) -> None:
+        threads = {}
+        for user in (BEN, ANA):
+            threads[user] = slack.human.says(user, "How do we rotate the webhook key?")
+            reply = slack.human.reads(slack.world.dm(user), threads[user])
+            assert "make rotate-key" in text_of(reply)
+        slack.human.clicks(ANA, slack.world.dm(ANA), reply["ts"], "feedback", value="bad")
+        slack.human.reads(slack.world.dm(ANA), threads[ANA], count=2)
+        card = card_in(slack)
+        assert "make rotate-key" in text_of(card)
+        assert "`notes/webhooks.md:" in text_of(card)
+        (waiting,) = commands.inbox(state="pending")
+        commands.reply(waiting["escalation_id"], better, keep=False, audience=None)
+        for user, count in ((ANA, 3), (BEN, 2)):
+            thread = (slack.world.dm(user), threads[user])
+            assert better in text_of(slack.human.reads(*thread, count=count))
+
+    serve(whole, story)
+
+
 def test_a_changed_note_is_told_to_who_was_answered_from_it(
     whole: Place, slack: FakeSlack, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -261,7 +261,7 @@ def test_every_text_exists_in_both_languages() -> None:
         assert owner_texts.word(name, english) != owner_texts.word(name, chinese)
     assert texts.label(chinese, owner="D", probability=0.8).endswith("比较有把握")
     assert texts.label(english, owner="D", probability=0.1).endswith("I am not sure")
-    assert texts.thanks(english, good=True, owner="D") == "Thank you, noted."
+    assert texts.thanks(english) == "Thank you, noted."
 
 
 def test_statuses_are_renewed_before_slack_takes_them_away() -> None:
