@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
     from avatar.domain.chunks import Chunk
 
-CAPACITY: Final = 20_000
-"""About 50 MB of usual chunks."""
+CAPACITY: Final = 5_000
+"""About 12 MB of usual chunks."""
 
 
 class ChunkCache:
-    """Keeps the chunks used last; reading fifty from the engine takes longer than finding them."""
+    """Keeps the chunks used last; reading a hundred from the engine takes a millisecond."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity

@@ -14,6 +14,7 @@ from avatar.adapters.qdrant_schema import (
     SCHEMA_VERSION,
     SETTLED,
     VectorModel,
+    is_question_form,
 )
 from avatar.errors import IndexDamagedError, IndexInUseError, StateUnwritableError
 
@@ -90,16 +91,17 @@ class EdgeFolder:
         if known is None and self._shard.exists():
             raise IndexDamagedError(f"The index in {self.path} lost its meta.json. {REBUILD}")
         with explained(self.path):
+            now = {**(known or {}), **{model.name: model for model in self._models}}
             if known is None or not (self._shard / "edge_config.json").exists():
                 require_space(self.path, self._spare_bytes)
                 self._write_meta({})
                 shutil.rmtree(self._shard, ignore_errors=True)
-                shard, known = self._create(), {}
+                shard = self._create()
             else:
                 shard = self._load()
-            now = {**known, **{model.name: model for model in self._models}}
+                if now != known:
+                    self._replace_models(shard, known)
             if now != known:
-                self._replace_models(shard, known)
                 self._write_meta(now)
             return shard
 
@@ -147,11 +149,18 @@ class EdgeFolder:
         shard = EdgeShard.create(
             str(self._shard),
             EdgeConfig(
+                vectors={
+                    name: _dense(model.dimension, is_rare=is_question_form(name))
+                    for model in self._models
+                    for name in model.stored_names.values()
+                },
                 sparse_vectors={LEXICAL: EdgeSparseVectorParams()},
                 hnsw_config=HnswIndexConfig(m=0, ef_construct=4, full_scan_threshold=1_000_000_000),
                 optimizers=EdgeOptimizersConfig(
                     default_segment_number=1, indexing_threshold=1_000_000_000
                 ),
+                # cold, each chunk of a first answer is a wait for the disk: 10 ms a question
+                payload_memory=Memory.Cached,
             ),
         )
         for name in KEYWORD_FIELDS:
@@ -189,6 +198,18 @@ class EdgeFolder:
         partial = self._meta.with_suffix(".partial")
         partial.write_text(json.dumps(document, indent=1), encoding="utf-8")
         partial.replace(self._meta)
+
+
+def _dense(dimension: int, *, is_rare: bool) -> qdrant_edge.EdgeVectorParams:
+    """Describe one vector; what few chunks have is read when asked for, not with the opening."""
+    from qdrant_edge import Distance, EdgeVectorParams, Memory, VectorStorageDatatype
+
+    return EdgeVectorParams(
+        dimension,
+        Distance.Dot,
+        datatype=VectorStorageDatatype.Float16,
+        memory=Memory.Cold if is_rare else Memory.Cached,
+    )
 
 
 def unsettle(shard: qdrant_edge.EdgeShard, key: str) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from avatar.adapters.qdrant_schema import (
-    CHUNK_FIELDS,
     HAS_QUESTION,
     LEXICAL,
     SCOPE,
@@ -80,24 +79,17 @@ def search(
     cache: ChunkCache,
 ) -> list[Hit]:
     """Return what meets the conditions and is among a channel's best, with all its scores."""
-    from qdrant_edge import Filter, QueryBatchRequest, QueryRequest
-
-    names = list(queries)
-    requests = []
-    for name in names:
-        narrowed = [equals(HAS_QUESTION, "yes")] if is_question_form(name) else []
-        requests.append(
-            QueryRequest(limit, query=queries[name], filter=Filter(must=[*conditions, *narrowed]))
-        )
-    best = shard.query_batch(QueryBatchRequest(requests))
+    # one by one: a batch goes through the engine's thread pool, which costs more than it saves
     found: dict[int, qdrant_edge.PointId] = {}
     scores: dict[str, dict[int, float]] = {}
-    for name, points in zip(names, best, strict=True):
+    for name, query in queries.items():
+        narrowed = [equals(HAS_QUESTION, "yes")] if is_question_form(name) else []
         scores[name] = of = {}
-        for point in points:
-            number = number_of(point.id)
+        for point in _best(shard, query, [*conditions, *narrowed], limit):
+            point_id = point.id
+            number = number_of(point_id)
             of[number] = point.score
-            found.setdefault(number, point.id)
+            found.setdefault(number, point_id)
     if not found:
         return []
     chunks = _chunks(shard, found, cache)
@@ -128,7 +120,7 @@ def _chunks(
         else:
             chunks[number] = chunk
     if unread:
-        for record in shard.retrieve(unread, [*CHUNK_FIELDS], with_vector=False):
+        for record in shard.retrieve(unread, with_payload=True, with_vector=False):
             number = number_of(record.id)
             chunks[number] = to_chunk(str(record.id), record.payload or {})
             cache.put(number, chunks[number])
@@ -143,20 +135,25 @@ def _complete(
     asking: Collection[int],
 ) -> None:
     """Add to each channel the scores of what only other channels found."""
-    from qdrant_edge import Filter, HasIdCondition, QueryBatchRequest, QueryRequest
+    from qdrant_edge import HasIdCondition
 
-    missing: dict[str, set[qdrant_edge.PointId]] = {}
     for name, of in scores.items():
         wanted = asking if is_question_form(name) else found
-        missing[name] = {found[number] for number in wanted if number not in of}
-    names = [name for name, ids in missing.items() if ids]
-    requests = [
-        QueryRequest(
-            len(missing[name]),
-            query=queries[name],
-            filter=Filter(must=[HasIdCondition(missing[name])]),
-        )
-        for name in names
-    ]
-    for name, points in zip(names, shard.query_batch(QueryBatchRequest(requests)), strict=True):
-        scores[name].update((number_of(point.id), point.score) for point in points)
+        missing = {found[number] for number in wanted if number not in of}
+        if missing:
+            own = HasIdCondition(missing)
+            for point in _best(shard, queries[name], [own], len(missing)):
+                of[number_of(point.id)] = point.score
+
+
+def _best(
+    shard: qdrant_edge.EdgeShard,
+    query: qdrant_edge.Query,
+    conditions: Sequence[
+        qdrant_edge.FieldCondition | qdrant_edge.Filter | qdrant_edge.HasIdCondition
+    ],
+    limit: int,
+) -> list[qdrant_edge.ScoredPoint]:
+    from qdrant_edge import Filter, QueryRequest
+
+    return shard.query(QueryRequest(limit, query=query, filter=Filter(must=[*conditions])))

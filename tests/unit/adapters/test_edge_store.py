@@ -209,6 +209,18 @@ def test_a_creation_cut_short_is_begun_anew(folder: Path) -> None:
     store.close()
 
 
+def test_a_creation_cut_short_before_its_models_were_noted_is_finished(folder: Path) -> None:
+    opened(folder).close()
+    meta = folder / "meta.json"
+    meta.write_text(json.dumps({**json.loads(meta.read_text()), "models": {}}))
+    store = opened(folder)
+    fill(store, notes(2))
+    hits = store.search("budget", both(0), reader=OWNER, limit=5)
+    assert all({FAST, SLOW} <= hit.scores.keys() for hit in hits)
+    store.close()
+    assert json.loads(meta.read_text())["models"].keys() == {FAST, SLOW}
+
+
 def test_a_full_disk_is_told_before_anything_is_written(folder: Path) -> None:
     store = opened(folder)
     fill(store, notes(2))
