@@ -15,10 +15,12 @@ from avatar.answering import decide, features, intent, messages, split
 from avatar.answering.compose import compose
 from avatar.answering.confidence import judge
 from avatar.answering.decide import PRODUCT, Case
+from avatar.answering.retrieve import weigh
 from avatar.domain.audience import Audience
 from avatar.domain.decisions import Answer, Band, Clarify, Confidence, Escalate, Outcome, Reason
 from avatar.domain.evidence import Evidence, TermStatistics
 from avatar.domain.journal import JournalEntry, OutcomeKind, SeenPassage
+from avatar.domain.judgement import topic_of
 from avatar.domain.questions import IntentKind, Question, ReplyAddress
 from avatar.errors import IndexDamagedError, ModelUnavailableError, StoreUnavailableError
 from avatar.learning.freshness import lines_of, span_of
@@ -31,8 +33,9 @@ if TYPE_CHECKING:
     from avatar.domain.chunks import Span
     from avatar.domain.decisions import Citation, Composed, Decision, Thresholds
     from avatar.domain.evidence import Passage
+    from avatar.domain.judgement import Judgement
     from avatar.domain.questions import Intent
-    from avatar.domain.weights import ConfidenceWeights, FusionWeights
+    from avatar.domain.weights import FusionWeights
     from avatar.escalation.desk import Desk
     from avatar.indexing.secrets import Redacted
     from avatar.learning.freshness import Freshness
@@ -47,26 +50,25 @@ NOTHING: Final = Evidence((), TermStatistics(0, {}))
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How this stand-in answers: for whom, how sure it must be, what it leaves to the owner.
+    """How this stand-in answers: for whom, and what it leaves to the owner.
 
-    With `drafts_only` every answer goes to the owner first. `engine` names models and weights
-    for the record.
+    `engine` names the models for the record.
     """
 
     owner: str
-    thresholds: Thresholds
-    fusion: FusionWeights
-    weights: ConfidenceWeights
     never_answer: tuple[str, ...] = ()
-    drafts_only: bool = False
     model_timeout_s: float = 20.0
     engine: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What the stand-in works with, behind ports where there is an outside."""
+    """What the stand-in works with, behind ports where there is an outside.
 
+    `judgement` gives what questions are judged by now; it is asked once for each question.
+    """
+
+    judgement: Callable[[], Judgement]
     retriever: Retriever
     desk: Desk
     journal: Journal
@@ -81,6 +83,7 @@ class Weighed:
     """One question after thinking and before anything is written or told."""
 
     question: Question
+    judgement: Judgement
     intent: Intent
     evidence: Evidence
     confidence: Confidence
@@ -124,7 +127,8 @@ class StandIn:
             "", _whole(text), "", reader, Audience.owner_only(), ReplyAddress("", ""), 0.0
         )
         understood = intent.parse(bare)
-        return self._means.retriever.retrieve(understood, reader=reader, limit=limit).passages
+        found = self._means.retriever.find(understood, reader=reader, limit=limit)
+        return weigh(found, understood, self._means.judgement().fusion, limit).passages
 
     def _without_secrets(self, question: Question) -> Question:
         """Return the question, and what was said before it, as it may be searched and kept."""
@@ -135,25 +139,28 @@ class StandIn:
         return self._means.redact(_whole(text)).text
 
     def _weigh(self, question: Question) -> Weighed:
-        manner = self._manner
+        manner, judgement = self._manner, self._means.judgement()
         understood = intent.parse(
             question, owner_names=(manner.owner,), never_answer=manner.never_answer
         )
         try:
-            evidence = self._evidence(understood, question.reader)
+            evidence = self._evidence(understood, question.reader, judgement.fusion)
         except (StoreUnavailableError, IndexDamagedError, ModelUnavailableError) as error:
-            return self._without_index(question, understood, error)
-        values = features.compute(understood, evidence, manner.fusion)
-        confidence = judge(values, evidence, understood, manner.weights)
+            return self._without_index(question, judgement, understood, error)
+        values = features.compute(understood, evidence, judgement.fusion)
+        confidence = judge(values, evidence, understood, judgement.confidence)
+        is_hopeless = confidence.probability < judgement.thresholds.draft
+        composed = self._composed(understood, evidence, question.reader, is_hopeless=is_hopeless)
         case = Case(
             intent=understood,
             evidence=evidence,
             confidence=confidence,
             options=split.find(evidence, understood),
-            composed=self._composed(understood, evidence, confidence, question.reader),
+            composed=composed,
             stale=self._stale(evidence),
+            waiting=judgement.waiting(_topics(evidence, composed)),
         )
-        decision = decide.decide(case, self._thresholds(), owner=manner.owner)
+        decision = decide.decide(case, judgement.thresholds, owner=manner.owner)
         guarded = decide.guard(
             decision,
             reader=question.reader,
@@ -161,20 +168,20 @@ class StandIn:
             owner=manner.owner,
             language=understood.language,
         )
-        return Weighed(question, understood, evidence, confidence, guarded)
+        return Weighed(question, judgement, understood, evidence, confidence, guarded)
 
-    def _evidence(self, understood: Intent, reader: Reader) -> Evidence:
+    def _evidence(self, understood: Intent, reader: Reader, fusion: FusionWeights) -> Evidence:
         if understood.kind in {IntentKind.EMPTY, IntentKind.SMALL_TALK}:
             return NOTHING
-        return self._means.retriever.retrieve(understood, reader=reader, limit=DEPTH)
+        found = self._means.retriever.find(understood, reader=reader, limit=DEPTH)
+        return weigh(found, understood, fusion, DEPTH)
 
     def _composed(
-        self, understood: Intent, evidence: Evidence, confidence: Confidence, reader: Reader
+        self, understood: Intent, evidence: Evidence, reader: Reader, *, is_hopeless: bool
     ) -> Composed | None:
         """Write the answer; a model is only asked when what it writes may be used."""
         if evidence.top is None:
             return None
-        is_hopeless = confidence.probability < self._manner.thresholds.draft
         return compose(
             understood,
             evidence,
@@ -190,19 +197,17 @@ class StandIn:
             chunk.chunk_id for chunk in resting if not self._means.freshness.is_fresh(chunk)
         )
 
-    def _thresholds(self) -> Thresholds:
-        """Return the thresholds in force; no probability reaches 2, so every answer is a draft."""
-        thresholds = self._manner.thresholds
-        return replace(thresholds, answer=2.0) if self._manner.drafts_only else thresholds
-
-    def _without_index(self, question: Question, understood: Intent, error: Exception) -> Weighed:
+    def _without_index(
+        self, question: Question, judgement: Judgement, understood: Intent, error: Exception
+    ) -> Weighed:
         """Hand over what cannot be looked up right now; silence is never an answer."""
         language, code = understood.language, "index-unavailable"
         LOG.warning("question %s: the index cannot be searched: %s", question.question_id, error)
         reason = Reason(code, messages.reason(code, language=language))
         text = messages.escalated(owner=self._manner.owner, language=language)
         confidence = Confidence(0.0, {}, (reason,))
-        return Weighed(question, understood, NOTHING, confidence, Escalate(text, (reason,)))
+        escalate = Escalate(text, (reason,))
+        return Weighed(question, judgement, understood, NOTHING, confidence, escalate)
 
     def _hand_over(self, weighed: Weighed) -> str:
         """Put the question into the owner's inbox; it is on disk when this returns."""
@@ -234,7 +239,7 @@ class StandIn:
         return messages.answered(
             messages.with_sources(decision.text, decision.citations),
             owner=self._manner.owner,
-            band=band(weighed.confidence.probability, self._manner.thresholds),
+            band=band(weighed.confidence.probability, weighed.judgement.thresholds),
             language=weighed.intent.language,
         )
 
@@ -253,10 +258,10 @@ class StandIn:
             probability=confidence.probability,
             features=confidence.features,
             reasons=confidence.reasons,
-            thresholds=self._thresholds(),
+            thresholds=weighed.judgement.thresholds,
             passages=tuple(_seen(passage) for passage in weighed.evidence.passages),
             cited=tuple(citation.chunk_id for citation in outcome.citations),
-            engine=self._manner.engine or {},
+            engine={**(self._manner.engine or {}), "confidence": weighed.judgement.origin},
             decided_at=self._means.clock.now(),
             elapsed_ms=outcome.elapsed_ms,
             escalation_id=outcome.escalation_id,
@@ -281,6 +286,13 @@ def spans_of(citations: Sequence[Citation]) -> tuple[Span, ...]:
         span_of(citation.document_id, citation.start_line, lines_of(citation.quote))
         for citation in citations
     )
+
+
+def _topics(evidence: Evidence, composed: Composed | None) -> list[str]:
+    """Return the topics an answer would be from, that of the best passage first."""
+    top = [evidence.top.chunk.document_id] if evidence.top else []
+    cited = [citation.document_id for citation in composed.citations] if composed else []
+    return [topic_of(document_id) for document_id in (*top, *cited)]
 
 
 def _citations(decision: Decision) -> tuple[Citation, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, func, insert, or_, select
 
 from avatar.adapters.sqlite_inbox import ambiguous
 from avatar.adapters.sqlite_schema import journal, verdicts
@@ -108,7 +108,7 @@ class SqliteVerdicts:
                 )
 
     def all(self) -> Sequence[GivenVerdict]:
-        """Return every verdict with the features the journal kept, oldest first."""
+        """Return every verdict with the first decision on its question, oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(select(verdicts).order_by(verdicts.c.number)).all()
             asked = select(verdicts.c.question_id)
@@ -121,6 +121,13 @@ class SqliteVerdicts:
                 )
             }
         return [_verdict(row, entries.get(row.question_id)) for row in rows]
+
+    def mark(self) -> str:
+        """Return a text that is another one as soon as any verdict was added; quick."""
+        # a colleague's second opinion can get the number of the first
+        newest = select(func.count(), func.max(verdicts.c.number), func.max(verdicts.c.at))
+        with self._database.reading() as connection:
+            return " ".join(map(str, connection.execute(newest).one()))
 
 
 def _by_beginning(connection: Connection, beginning: str) -> JournalEntry | None:
@@ -183,7 +190,6 @@ def _verdict(row: Row[Any], entry: Row[Any] | None) -> GivenVerdict:
         verdict=Verdict(row.verdict),
         at=row.at,
         escalation_id=row.escalation_id,
-        entry_id="" if entry is None else entry.entry_id,
-        probability=None if entry is None else entry.body["probability"],
-        features=None if entry is None else entry.body["features"],
+        entry=None if entry is None else _entry(entry),
+        number=row.number,
     )

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 PRODUCT: Final = "product"
 """Who composed a text that rests on no document: the product itself."""
 MAX_OPTIONS: Final = 4
+APPROVAL: Final = "approval"
+"""The reason for which a sure answer is handed over."""
 
 
 class Cleaned(Protocol):
@@ -45,7 +47,11 @@ class Cleaned(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that a decision looks at; `stale` holds ids of past answers whose ground has moved."""
+    """All that a decision looks at.
+
+    `stale` holds ids of past answers whose ground has moved. `waiting` is a topic the answer is
+    from and whose answers wait for the owner, empty when it may be sent.
+    """
 
     intent: Intent
     evidence: Evidence
@@ -53,6 +59,7 @@ class Case:
     options: tuple[Option, ...] = ()
     composed: Composed | None = None
     stale: frozenset[str] = frozenset()
+    waiting: str = ""
 
 
 def decide(case: Case, thresholds: Thresholds, *, owner: str) -> Decision:
@@ -121,9 +128,18 @@ def _by_confidence(case: Case, thresholds: Thresholds, owner: str) -> Answer | E
     is_crossing = top is not None and pair_of(case.intent, top.chunk) == CROSSING
     needed = thresholds.needed(is_crossing=is_crossing)
     if composed is not None and probability >= needed:
+        if case.waiting:
+            return _for_approval(case, owner, composed)
         return Answer(composed.text, composed.citations, composed.by)
     draft = composed if probability >= thresholds.draft else None
     return _escalated(case, owner, "low-confidence", draft=draft, needed=needed)
+
+
+def _for_approval(case: Case, owner: str, draft: Composed) -> Escalate:
+    language = case.intent.language
+    reason = Reason(APPROVAL, messages.waits_for_approval(case.waiting, language=language))
+    text = messages.looked_at_first(owner=owner, language=language)
+    return Escalate(text, (reason, *case.confidence.reasons), draft)
 
 
 def _escalated(

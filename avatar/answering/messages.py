@@ -57,16 +57,19 @@ def reason(code: str, *, language: Language) -> str:
 
 def not_sure_enough(probability: float, needed: float, *, language: Language) -> str:
     """Return how sure the stand-in is, and how sure it would have to be."""
-    if needed > 1:
-        return _in(
-            language,
-            en="every answer is looked at before it is sent",
-            zh="每条回答都要先经过确认才会发出",
-        )
     return _in(
         language,
         en=f"I am {probability:.0%} sure, and answer by myself from {needed:.0%}",
         zh=f"我的把握是 {probability:.0%}，达到 {needed:.0%} 才会自己回答",
+    )
+
+
+def waits_for_approval(topic: str, *, language: Language) -> str:
+    """Return that a sure answer is not sent by itself, because of where it is from."""
+    return _in(
+        language,
+        en=f"answers from `{topic}` wait for the owner's approval",
+        zh=f"来自 `{topic}` 的回答要先经本人确认才会发出",
     )
 
 
@@ -93,6 +96,16 @@ def escalated(*, owner: str, language: Language, asked_at: str = "") -> str:
         language,
         en=f"I am not sure enough, so I have asked {owner}{when_en}. You will hear back here.",
         zh=f"我不够有把握，已经转给 {owner} 本人{when_zh}。有答复会在这里告诉你。",
+    )
+
+
+def looked_at_first(*, owner: str, language: Language) -> str:
+    """Return that there is an answer, which the owner looks at before it is sent."""
+    return _in(
+        language,
+        en=f"{owner} looks at answers like this one before they are sent, so I have asked. "
+        "You will hear back here.",
+        zh=f"这类回答要先经 {owner} 本人确认，我已经转达。有答复会在这里告诉你。",
     )
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from avatar.escalation.desk import Desk
     from avatar.indexing.library import Library
     from avatar.indexing.worker import WorkerStatus
+    from avatar.learning.calibrator import Calibrator
+    from avatar.learning.certainty import Certainty
     from avatar.learning.gaps import Likeness
     from avatar.learning.keeping import Keeping
     from avatar.learning.past_answers import PastAnswers
@@ -28,10 +30,10 @@ class Rooms:
     `reader` tells who may read what by name. `locate` turns what an owner types (a document id,
     a folder of one, or a path on disk) into document ids or prefixes. `forgotten` adds a prefix
     that stays out; `remove_answer` deletes a past answer's file and says whether it was one.
-    `likeness` tells how like questions are to each other, as in `answering.likeness`. `facts` are
-    fixed entries of `status`, `slack` tells how Slack is; `memory_mb` measures this process;
-    `on_progress` is told while files are indexed before a question, `on_note` what then stood in
-    the way.
+    `certainty` tells how sure is sure enough, `calibrator` learns it anew. `likeness` tells how
+    like questions are to each other, as in `answering.likeness`. `facts` are fixed entries of
+    `status`, `slack` tells how Slack is; `memory_mb` measures this process; `on_progress` is told
+    while files are indexed before a question, `on_note` what then stood in the way.
     """
 
     standin: StandIn
@@ -40,6 +42,8 @@ class Rooms:
     past_answers: PastAnswers
     keeping: Keeping
     library: Library
+    certainty: Certainty
+    calibrator: Calibrator[Any]
     store: KnowledgeStore
     registry: Registry
     journal: Journal

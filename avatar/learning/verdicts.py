@@ -1,50 +1,66 @@
-"""What the owner said of drafts, as labels from which confidence can be learned."""
+"""What was said of drafts and answers, as labels from which confidence can be learned."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from avatar.domain.calibration import Label, Origin
 from avatar.domain.escalations import Verdict
+from avatar.domain.journal import OutcomeKind
+from avatar.domain.judgement import topic_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-DRAFT_WAS_RIGHT: Final = {
-    Verdict.APPROVED: True,
-    Verdict.EDITED: False,  # it could not be sent as it was
-    Verdict.REJECTED: False,
-}
-"""Verdicts that judge a draft; the others say nothing of one."""
+    from avatar.domain.journal import JournalEntry
 
 OF_COLLEAGUES: Final = frozenset({Verdict.HELPFUL, Verdict.NOT_HELPFUL})
-"""What readers thought of an answer; the owner alone knows what is right, so never a label."""
+"""What readers thought of an answer; the owner alone knows what is right."""
+
+SAYS: Final[Mapping[Verdict, tuple[bool, float]]] = {
+    Verdict.APPROVED: (True, 1.0),
+    Verdict.REJECTED: (False, 1.0),
+    Verdict.EDITED: (False, 0.5),  # it could not be sent as it was, and much of it was right
+    Verdict.OWN_ANSWER: (False, 0.25),  # nothing was good enough to draft, which proves little
+    Verdict.HELPFUL: (True, 0.25),
+    Verdict.NOT_HELPFUL: (False, 0.25),
+}
+"""Whether what was served was right, and how much it counts; a dismissal says nothing of it."""
+
+JUDGES: Final = frozenset({"low-confidence", "approval", "disputed"})
+"""Reasons of a hand-over whose draft is the served passage; others hide or mix what was served."""
+
+HALF_LIFE_S: Final = 180 * 86_400
+"""After so long a verdict counts half: files and questions change."""
 
 
 @dataclass(frozen=True, slots=True)
 class GivenVerdict:
-    """One verdict with the evidence features of the decision it judges.
+    """One verdict with the decision it judges, as the journal has it.
 
-    `features` are those the journal kept for the question, empty when it has no entry of it. `at`
-    is in seconds since the epoch; `escalation_id` is empty for a verdict on a sent answer.
+    `at` is in seconds since the epoch; `escalation_id` is empty for a verdict on a sent answer.
+    `entry` is None when the journal has no decision on the question. `number` grows with each
+    verdict, whatever the clock does.
     """
 
     question_id: str
     verdict: Verdict
     at: float
     escalation_id: str = ""
-    entry_id: str = ""
-    probability: float | None = None
-    features: Mapping[str, float] | None = None
+    entry: JournalEntry | None = None
+    number: int = 0
 
+    @property
+    def is_owners(self) -> bool:
+        """Whether the owner gave it."""
+        return self.verdict not in OF_COLLEAGUES
 
-@dataclass(frozen=True, slots=True)
-class Label:
-    """One example for calibration: the features of a decision and whether it was right."""
-
-    question_id: str
-    features: Mapping[str, float]
-    is_right: bool
+    @property
+    def topic(self) -> str:
+        """The topic of what was served, empty when nothing was."""
+        served = self.entry.passages if self.entry else ()
+        return topic_of(served[0].document_id) if served else ""
 
 
 class VerdictLog(Protocol):
@@ -58,14 +74,58 @@ class VerdictLog(Protocol):
         ...
 
     def all(self) -> Sequence[GivenVerdict]:
-        """Return every verdict with its features, oldest first."""
+        """Return every verdict with the first decision on its question, oldest first."""
+        ...
+
+    def mark(self) -> str:
+        """Return a text that is another one as soon as any verdict was added; quick."""
         ...
 
 
-def labels(given: Iterable[GivenVerdict]) -> Sequence[Label]:
-    """Return the examples among verdicts: those that judge a draft whose features are known."""
-    return [
-        Label(one.question_id, one.features, DRAFT_WAS_RIGHT[one.verdict])
-        for one in given
-        if one.verdict in DRAFT_WAS_RIGHT and one.features
-    ]
+def that_judge(given: Iterable[GivenVerdict]) -> Sequence[GivenVerdict]:
+    """Return, for each question, the verdict that says most of what was served, oldest first.
+
+    Where the owner said something, a colleague's opinion of the same question is left out.
+    """
+    best: dict[str, GivenVerdict] = {}
+    for one in given:
+        if one.verdict not in SAYS or not _judges(one.entry):
+            continue
+        known = best.get(one.question_id)
+        if known is None or one.is_owners or not known.is_owners:
+            best.pop(one.question_id, None)
+            best[one.question_id] = one
+    return list(best.values())
+
+
+def labels(given: Iterable[GivenVerdict], *, now: float) -> Sequence[Label]:
+    """Return the examples among verdicts; they count less with age, never more with a bad clock."""
+    found = []
+    for one in that_judge(given):
+        entry = one.entry
+        assert entry is not None  # `that_judge` has looked
+        is_right, weight = SAYS[one.verdict]
+        served = entry.passages[0]
+        found.append(
+            Label(
+                question=entry.question,
+                group=f"verdict: {one.question_id}",
+                origin=Origin.VERDICT if one.is_owners else Origin.FEEDBACK,
+                features=entry.features,
+                is_right=is_right,
+                weight=weight * 0.5 ** (max(0.0, now - one.at) / HALF_LIFE_S),
+                at=one.at,
+                topic=one.topic,
+                served=f"{served.document_id}:{served.start_line}-{served.end_line}",
+            )
+        )
+    return found
+
+
+def _judges(entry: JournalEntry | None) -> bool:
+    """Whether a verdict on this decision judges the passage that its features are of."""
+    if entry is None or not entry.features or not entry.passages:
+        return False
+    if entry.outcome is OutcomeKind.ANSWER:
+        return True
+    return bool(entry.reasons) and entry.reasons[0].code in JUDGES

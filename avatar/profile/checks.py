@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from avatar.domain.audience import Audience
 from avatar.domain.documents import SourceKind
+from avatar.domain.judgement import hollow
 from avatar.errors import ProfileError
 from avatar.profile.explain import explain
 from avatar.profile.findings import Finding, Severity
@@ -198,6 +199,9 @@ def _oddities(file: Path, parsed: ProfileFile, sources: Sequence[Placed]) -> Ite
             fix = f'write under [askers]: NAME = ["{label}"]'
             key = f"sources[{number}].audience"
             yield Finding(file, key, message, fix, Severity.WARNING)
+    if hollow(parsed.answering.promise):
+        message = hollow(parsed.answering.promise)
+        yield Finding(file, "answering.promise", message, "write: promise = 0.90", Severity.WARNING)
     if not sources:
         message = "no source is named, so only past answers are known"
         fix = 'write [[sources]] and path = "~/notes"'

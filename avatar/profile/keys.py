@@ -56,6 +56,7 @@ KEYS: Final = (
     Key("answers", "audience", '"everyone"', "who may read past answers that do not say it"),
     Key("askers", "NAME", '["group"]', "a colleague's groups; anybody else is in none"),
     Key("answering", "never_answer", "[]", "words of questions that always go to you"),
+    Key("answering", "promise", "0.90", "of the answers it sends by itself, the share to be right"),
     Key("answering", "answer_threshold", "0.8", "least confidence to answer by itself, 0 to 1"),
     Key("answering", "draft_threshold", "0.4", "least confidence to prepare a draft, 0 to 1"),
     Key("answering", "mode", '"auto"', '"draft" sends every answer to you first'),

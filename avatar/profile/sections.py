@@ -116,6 +116,7 @@ class AnsweringSection(Section):
     """`[answering]`: what is never answered, and how sure is sure enough."""
 
     never_answer: tuple[str, ...] = ()
+    promise: float = Field(default=0.9, ge=0, le=1)
     answer_threshold: float | None = Field(default=None, gt=0, le=1)
     draft_threshold: float | None = Field(default=None, ge=0, le=1)
     mode: Literal["auto", "draft"] = "auto"

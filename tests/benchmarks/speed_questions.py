@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from avatar import bootstrap, profile
+from avatar import profile, wiring
 from avatar.adapters.minilm_embedder import MiniLmEmbedder
 from avatar.adapters.sqlite_inbox import SqliteInbox
 from avatar.adapters.use_embedder import UseEmbedder
@@ -75,7 +75,7 @@ def questions(chunks: int, folder: Path, count: int = 200) -> Iterator[tuple[str
     opened = profile.load(place.folder)
 
     def wire() -> AbstractContextManager[Any]:
-        return _Closing(bootstrap._wire(opened, place.state, print, embedders))
+        return _Closing(wiring.wire(opened, place.state, print, embedders))
 
     with wire() as wired:
         if wired.store.count() < chunks:
@@ -113,7 +113,7 @@ def _standin(wired: Any, spans: Spans) -> StandIn:
     desk = Desk(
         SqliteInbox(wired.database), wired.clock, {}, owner="Dana", secret_lines=lambda _: []
     )
-    return bootstrap._standin(timed, desk)
+    return wiring.standin_of(timed, desk)
 
 
 def _asked(number: int) -> Question:

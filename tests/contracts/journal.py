@@ -11,7 +11,7 @@ from avatar.domain.decisions import Reason, Thresholds
 from avatar.domain.escalations import Verdict
 from avatar.domain.journal import JournalEntry, OutcomeKind, SeenPassage
 from avatar.errors import InvalidInputError
-from avatar.learning.verdicts import GivenVerdict, labels
+from avatar.learning.verdicts import GivenVerdict
 
 if TYPE_CHECKING:
     from avatar.learning.verdicts import VerdictLog
@@ -98,7 +98,7 @@ class JournalContract:
         assert journal.get("") is None
         assert journal.get("%") is None
 
-    def test_a_verdict_is_kept_with_the_features_of_its_decision(
+    def test_a_verdict_is_kept_with_the_first_decision_on_its_question(
         self, journal: Journal, verdicts: VerdictLog
     ) -> None:
         journal.record(an_entry())
@@ -106,26 +106,34 @@ class JournalContract:
         verdicts.record(given)
         verdicts.record(replace(given, verdict=Verdict.REJECTED))
         verdicts.record(GivenVerdict("unknown", Verdict.EDITED, 6.0, "esc"))
-        assert verdicts.all() == [
-            replace(
-                given,
-                entry_id="j1",
-                probability=0.25,
-                features={"coverage": 0.5, "margin": -1.0},
-            ),
-            GivenVerdict("unknown", Verdict.EDITED, 6.0, "esc"),
-        ]
-        assert [label.is_right for label in labels(verdicts.all())] == [True]
+        first, second = verdicts.all()
+        assert first == replace(given, entry=an_entry(), number=first.number)
+        assert second.entry is None
+        assert (second.question_id, second.verdict, second.escalation_id) == (
+            "unknown",
+            Verdict.EDITED,
+            "esc",
+        )
+        assert first.number < second.number
 
-    def test_a_colleagues_verdict_gives_way_to_a_later_one_and_is_no_label(
+    def test_a_colleagues_verdict_gives_way_to_a_later_one(
         self, journal: Journal, verdicts: VerdictLog
     ) -> None:
         journal.record(an_entry())
         for at, verdict in enumerate((Verdict.HELPFUL, Verdict.NOT_HELPFUL)):
             verdicts.record(GivenVerdict("question-j1", verdict, float(at)))
         assert [(one.verdict, one.at) for one in verdicts.all()] == [(Verdict.NOT_HELPFUL, 1.0)]
-        assert labels(verdicts.all()) == []
         for verdict in (Verdict.APPROVED, Verdict.NOT_HELPFUL):
             verdicts.record(GivenVerdict("question-j1", verdict, 2.0))
         assert [one.verdict for one in verdicts.all()] == [Verdict.APPROVED]
-        assert [label.is_right for label in labels(verdicts.all())] == [True]
+
+    def test_the_mark_changes_with_every_verdict_and_with_nothing_else(
+        self, journal: Journal, verdicts: VerdictLog
+    ) -> None:
+        seen = [verdicts.mark()]
+        for at, verdict in enumerate((Verdict.HELPFUL, Verdict.NOT_HELPFUL, Verdict.APPROVED)):
+            verdicts.record(GivenVerdict("question-j1", verdict, float(at)))
+            seen.append(verdicts.mark())
+        journal.record(an_entry())
+        assert len({*seen}) == 4
+        assert verdicts.mark() == seen[-1]

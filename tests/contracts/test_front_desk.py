@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from avatar import bootstrap, profile
+from avatar import profile, wiring
 from avatar.channels import SlackChannel
 from avatar.domain.audience import Audience
 from tests.contracts.front_desk import FrontDeskContract, Office
@@ -80,11 +80,11 @@ class TestFrontDesk(FrontDeskContract):
         seen, clock = MemoryChannel("slack"), FakeClock()
         slack = SlackInTest(place, seen)
         opened = profile.load(place.folder)
-        wired = bootstrap._wire(opened, place.state, note, [FakeEmbedder("use")])
+        wired = wiring.wire(opened, place.state, note, [FakeEmbedder("use")])
         wired = replace(wired, clock=clock)
-        rooms = bootstrap._rooms(wired, note, worker=None, slack=slack)
+        rooms = wiring.rooms_of(wired, note, worker=None, slack=slack)
         rooms.library.refresh(lambda *_: None)
-        desk = slack.desk(rooms, wired.database, bootstrap._freshness(wired.source))
+        desk = slack.desk(rooms, wired.database, wiring.freshness_of(wired.source))
 
         def edit() -> None:
             place.write("notes/webhooks.md", KEY.replace("make rotate-key", "ops key rotate"))

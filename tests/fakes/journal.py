@@ -55,30 +55,25 @@ class MemoryVerdicts:
     def __init__(self, journal: MemoryJournal) -> None:
         self._journal = journal
         self._given: dict[tuple[str, str], GivenVerdict] = {}
+        self._number = 0
 
     def record(self, given: GivenVerdict) -> None:
         key = (given.question_id, given.escalation_id)
         known = self._given.get(key)
         if known is None or known.verdict in OF_COLLEAGUES:
             self._given.pop(key, None)
-            self._given[key] = given
+            self._number += 1
+            self._given[key] = replace(given, number=self._number)
 
     def all(self) -> Sequence[GivenVerdict]:
         by_question = {e.question_id: e for e in reversed(self._journal.entries)}
-        found = []
-        for given in self._given.values():
-            entry = by_question.get(given.question_id)
-            found.append(
-                given
-                if entry is None
-                else replace(
-                    given,
-                    entry_id=entry.entry_id,
-                    probability=entry.probability,
-                    features=entry.features,
-                )
-            )
-        return found
+        return [
+            replace(given, entry=by_question.get(given.question_id))
+            for given in self._given.values()
+        ]
+
+    def mark(self) -> str:
+        return str(self._number)
 
 
 def _ids(entry: JournalEntry) -> tuple[str, str, str]:

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from avatar import bootstrap, profile
+from avatar import profile, wiring
 from avatar.adapters.sqlite_journal import SqliteVerdicts
 from avatar.domain.audience import Audience, Reader
+from avatar.domain.calibration import Origin
 from avatar.domain.decisions import Answer
 from avatar.domain.escalations import Verdict
 from avatar.domain.questions import Question, ReplyAddress
@@ -31,11 +32,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from avatar.bootstrap import Wired
     from avatar.domain.chunks import Chunk
     from avatar.domain.decisions import Outcome
     from avatar.domain.documents import Document
     from avatar.indexing.report import IndexReport
+    from avatar.wiring import Wired
 
 LONG = " ".join(f"The flux capacitor of bay {n} runs at {n} volts." for n in range(400))
 CELL = {"cell_type": "code", "source": ["# calibrate the wombat\n", "wombat.calibrate(7)\n"]}
@@ -58,9 +59,9 @@ class Bench:
         self.clock = FakeClock()
         opened = profile.load(self.place.folder)
         embedders = [FakeEmbedder("use")]
-        wired = bootstrap._wire(opened, self.place.state, lambda _: None, embedders)
+        wired = wiring.wire(opened, self.place.state, lambda _: None, embedders)
         self.wired: Wired = replace(wired, clock=self.clock)
-        self.rooms = bootstrap._rooms(self.wired, lambda _: None, worker=None)
+        self.rooms = wiring.rooms_of(self.wired, lambda _: None, worker=None)
         self.rooms.library.refresh(lambda *_: None)
         self.verdicts = SqliteVerdicts(wired.database)
         self.behind = Behind(
@@ -74,7 +75,7 @@ class Bench:
             registry=self.rooms.registry,
             journal=self.rooms.journal,
             verdicts=self.verdicts,
-            freshness=bootstrap._freshness(wired.source),
+            freshness=wiring.freshness_of(wired.source),
             clock=self.clock,
         )
 
@@ -155,18 +156,20 @@ def test_what_cannot_be_looked_at_now_is_taken_to_hold(bench: Bench) -> None:
     assert bench.desk(freshness=Freshness(skipping, str)).still_holds(gone)
 
 
-def test_the_owners_word_outweighs_a_colleagues_which_is_no_label(bench: Bench) -> None:
+def test_the_owners_word_outweighs_a_colleagues(bench: Bench) -> None:
     bench.asks("How do I open the quasar valve?")
     desk = bench.desk()
     desk.feedback("q1", good=True, by_owner=False)
     assert [given.verdict for given in bench.verdicts.all()] == [Verdict.HELPFUL]
-    assert labels(bench.verdicts.all()) == []
+    (opinion,) = labels(bench.verdicts.all(), now=bench.clock.now())
+    assert opinion.origin is Origin.FEEDBACK
     desk.feedback("q1", good=False, by_owner=True)
     desk.feedback("q1", good=True, by_owner=False)
     assert [given.verdict for given in bench.verdicts.all()] == [Verdict.REJECTED]
-    (label,) = labels(bench.verdicts.all())
-    assert (label.question_id, label.is_right) == ("q1", False)
+    (label,) = labels(bench.verdicts.all(), now=bench.clock.now())
+    assert (label.origin, label.is_right) == (Origin.VERDICT, False)
     assert label.features
+    assert opinion.weight < label.weight
 
 
 def test_names_are_matched_as_written_and_else_in_any_case_if_that_is_clear(bench: Bench) -> None:

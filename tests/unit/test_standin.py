@@ -8,6 +8,7 @@ from avatar.answering.retrieve import Retriever
 from avatar.answering.weights import load
 from avatar.domain.audience import Audience, Reader
 from avatar.domain.decisions import Escalate
+from avatar.domain.judgement import Judgement
 from avatar.domain.questions import Question, ReplyAddress, Turn
 from avatar.errors import ModelUnavailableError
 from avatar.escalation.desk import Desk
@@ -38,17 +39,18 @@ class Room:
     """A stand-in over empty knowledge, with what it wrote down."""
 
     def __init__(self, embedder: Embedder) -> None:
-        fusion, weights, thresholds = load()
+        judgement = Judgement(*load())
         self.inbox, self.journal, clock = MemoryInbox(), MemoryJournal(), FakeClock()
         means = Means(
-            retriever=Retriever(MemoryStore((embedder.name,)), (embedder,), fusion),
+            judgement=lambda: judgement,
+            retriever=Retriever(MemoryStore((embedder.name,)), (embedder,), judgement.fusion),
             desk=Desk(self.inbox, clock, {}, owner="Dana", secret_lines=lambda _text: []),
             journal=self.journal,
             freshness=Freshness(MemorySource(), str),
             clock=clock,
             redact=redact,
         )
-        self.standin = StandIn(Manner("Dana", thresholds, fusion, weights), means)
+        self.standin = StandIn(Manner("Dana"), means)
 
 
 def a_question(text: str, *history: Turn) -> Question:

@@ -11,6 +11,7 @@ from avatar.answering.retrieve import Retriever
 from avatar.answering.weights import load
 from avatar.domain.audience import Audience, Reader
 from avatar.domain.decisions import Answer, Band, Escalate, Thresholds
+from avatar.domain.judgement import Judgement, Mode
 from avatar.domain.questions import Question, ReplyAddress
 from avatar.errors import IndexDamagedError, StateUnwritableError, StoreUnavailableError
 from avatar.escalation.desk import Desk
@@ -36,9 +37,8 @@ class FullJournal(MemoryJournal):
         raise StateUnwritableError(f"The disk is full; {entry.entry_id} was not kept.")
 
 
-def shipped_manner() -> Manner:
-    fusion, weights, thresholds = load()
-    return Manner("Dana", thresholds, fusion, weights, engine={"fast": "1"})
+def shipped() -> Judgement:
+    return Judgement(*load())
 
 
 @dataclass
@@ -48,7 +48,8 @@ class Office:
     world: World = field(default_factory=World)
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
     journal: MemoryJournal = field(default_factory=MemoryJournal)
-    manner: Manner = field(default_factory=shipped_manner)
+    judgement: Judgement = field(default_factory=shipped)
+    manner: Manner = field(default_factory=lambda: Manner("Dana", engine={"fast": "1"}))
     model: FakeModel | None = None
     numbers: int = 0
 
@@ -66,7 +67,8 @@ class Office:
     @property
     def standin(self) -> StandIn:
         means = Means(
-            retriever=Retriever(self.world.store, [self.world.fast], self.manner.fusion),
+            judgement=lambda: self.judgement,
+            retriever=Retriever(self.world.store, [self.world.fast], self.judgement.fusion),
             desk=Desk(self.inbox, self.world.clock, {}, owner="Dana", secret_lines=lambda _: []),
             journal=self.journal,
             freshness=Freshness(self.world.source, lambda text: redact(text).text),
@@ -107,7 +109,7 @@ def test_what_is_known_is_answered_and_written_down_as_it_was_told(office: Offic
     assert entry.reply == outcome.text
     assert entry.cited == tuple(citation.chunk_id for citation in outcome.citations)
     assert entry.probability == outcome.confidence.probability
-    assert entry.engine == {"fast": "1"}
+    assert entry.engine == {"fast": "1", "confidence": "shipped"}
     assert "notes/webhooks.md" in {seen.document_id for seen in entry.passages}
 
 
@@ -147,14 +149,35 @@ def test_what_cannot_be_written_down_is_not_told(office: Office) -> None:
         office.standin.handle(office.question(ASKED))
 
 
-def test_with_drafts_only_even_a_sure_answer_is_the_owners_to_send(office: Office) -> None:
-    office.manner = replace(office.manner, drafts_only=True)
+@pytest.mark.parametrize("mode", ["of the topic", "of all"])
+def test_where_drafts_are_wanted_even_a_sure_answer_is_the_owners_to_send(
+    office: Office, mode: str
+) -> None:
+    if mode == "of the topic":
+        office.judgement = replace(office.judgement, modes={"notes": Mode.DRAFT})
+    else:
+        office.judgement = replace(office.judgement, otherwise=Mode.DRAFT)
     outcome = office.standin.handle(office.question(ASKED))
     assert isinstance(outcome.decision, Escalate)
     assert "make rotate-key" not in outcome.text
     (waiting,) = office.inbox.list()
     assert "make rotate-key" in waiting.draft
     assert [span.document_id for span in waiting.draft_spans] == ["notes/webhooks.md"]
+    assert waiting.reasons[0].text == "answers from `notes` wait for the owner's approval"
+    assert "not sure" not in outcome.text
+
+
+def test_other_topics_are_answered_as_before(office: Office) -> None:
+    office.judgement = replace(office.judgement, modes={"code": Mode.DRAFT})
+    assert isinstance(office.standin.handle(office.question(ASKED)).decision, Answer)
+
+
+def test_what_decisions_are_made_by_can_change_between_two_questions(office: Office) -> None:
+    standin = office.standin
+    office.judgement = replace(office.judgement, thresholds=Thresholds(1.0, 0.5, 0.2))
+    assert isinstance(standin.handle(office.question(ASKED)).decision, Escalate)
+    office.judgement = shipped()
+    assert isinstance(standin.handle(office.question(ASKED)).decision, Answer)
 
 
 def test_what_the_owner_never_wants_answered_is_not_even_shown_to_a_model(office: Office) -> None:

@@ -140,11 +140,15 @@ def test_across_languages_the_bar_is_higher() -> None:
     assert handed.reasons[0].text == "我的把握是 85%，达到 90% 才会自己回答"
 
 
-def test_where_everything_is_a_draft_the_reason_says_so() -> None:
-    handed = decide(a_case(0.95), replace(THRESHOLDS, answer=2.0), owner="Ana")
+def test_what_waits_for_approval_is_a_draft_and_says_so() -> None:
+    handed = handed_over(replace(a_case(0.95), waiting="notes"))
 
-    assert isinstance(handed, Escalate)
-    assert handed.reasons[0].text == "every answer is looked at before it is sent"
+    assert handed.draft == COMPOSED
+    assert handed.reasons[0].code == "approval"
+    assert handed.reasons[0].text == "answers from `notes` wait for the owner's approval"
+    assert "not sure" not in handed.text
+    unsure = handed_over(replace(a_case(0.6), waiting="notes"))
+    assert unsure.reasons[0].code == "low-confidence"
 
 
 def test_without_a_composed_text_nothing_is_answered() -> None:

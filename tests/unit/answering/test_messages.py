@@ -26,6 +26,8 @@ def all_texts(language: Language) -> list[str]:
         messages.ask_back([body, body], language=language),
         messages.disagreeing([body, body], language=language),
         messages.not_sure_enough(0.5, 0.8, language=language),
+        messages.waits_for_approval("notes", language=language),
+        messages.looked_at_first(owner=who, language=language),
         *(messages.reason(code, language=language) for code in messages.REASONS),
     ]
 

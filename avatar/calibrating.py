@@ -1,0 +1,108 @@
+"""The parts of a profile that decide how sure is sure enough, and that learn it anew."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from avatar.answering import features, weights
+from avatar.domain.audience import Reader
+from avatar.domain.documents import SourceKind
+from avatar.domain.judgement import Mode
+from avatar.errors import StateUnwritableError
+from avatar.learning.calibration import Shipped
+from avatar.learning.certainty import Certainty, Wishes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from avatar.adapters.calibration_file import CalibrationFile
+    from avatar.examiner import Looked
+    from avatar.learning.calibrator import Bench
+    from avatar.ports import Embedder, Registry
+    from avatar.profile import Profile
+
+FILE: Final = "calibration.json"
+SCRATCH: Final = "scratch-"
+"""How folders of copied libraries begin, before the number of the process that made them."""
+
+
+def shipped_numbers() -> Shipped:
+    """Return the numbers that came with the product."""
+    return Shipped(*weights.load())
+
+
+def calibration_file(
+    profile: Profile, state: Path, embedders: Sequence[Embedder], shipped: Shipped
+) -> CalibrationFile:
+    """Return where the profile's calibration is kept, with the ground it must stand on."""
+    from avatar.adapters.calibration_file import CalibrationFile, ground_of
+
+    models = {embedder.name: embedder.fingerprint for embedder in embedders}
+    ground = ground_of(
+        models, shipped.fusion, shipped.confidence, features.NAMES, profile.answering.promise
+    )
+    return CalibrationFile(state / FILE, ground)
+
+
+def certainty_of(profile: Profile, registry: Registry, shipped: Shipped) -> Certainty:
+    """Return what gives each decision what it is made by, with the shipped numbers at first."""
+    answering = profile.answering
+    kept = tuple(f"{s.name}/" for s in profile.sources if s.kind is SourceKind.ANSWERS)
+
+    def past_answers() -> int:
+        found = registry.all().values()
+        return sum(bool(one.chunks) and one.document_id.startswith(kept) for one in found)
+
+    wishes = Wishes(
+        promise=answering.promise,
+        answer=answering.answer_threshold,
+        draft=answering.draft_threshold,
+        mode=Mode(answering.mode),
+        topics=tuple(source.name for source in profile.sources),
+    )
+    return Certainty(wishes, shipped, past_answers)
+
+
+def sweep(state: Path) -> None:
+    """Delete what a calibration that was killed left behind: it holds copies of the files."""
+    import psutil
+
+    for left in state.glob(f"{SCRATCH}*"):
+        process = left.name.split("-")[1]
+        if not process.isdecimal() or not psutil.pid_exists(int(process)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def bench(state: Path, embedders: Sequence[Embedder], shipped: Shipped) -> Iterator[Bench[Looked]]:
+    """Give an empty library in a folder of its own beside the index, gone afterwards."""
+    from avatar.adapters.edge_store import EdgeStore
+    from avatar.adapters.qdrant_schema import VectorModel
+    from avatar.answering.retrieve import Retriever
+    from avatar.examiner import EvidenceExaminer
+    from avatar.learning.calibrator import Bench
+    from avatar.learning.scratch import ScratchLibrary
+
+    try:
+        folder = tempfile.TemporaryDirectory(
+            prefix=f"{SCRATCH}{os.getpid()}-", dir=state, ignore_cleanup_errors=True
+        )
+    except OSError as error:
+        raise StateUnwritableError(
+            f"The library cannot be copied into {state} ({error.strerror}); nothing was"
+            " calibrated. Free space or give permission, then try again."
+        ) from error
+    with folder as name:
+        models = [VectorModel.of(embedder) for embedder in embedders]
+        store = EdgeStore(Path(name) / "index", models, "scratch")
+        try:
+            retriever = Retriever(store, embedders, shipped.fusion)
+            examiner = EvidenceExaminer(retriever, Reader.owner(), shipped.fusion)
+            yield Bench(ScratchLibrary(store, embedders), examiner)
+        finally:
+            store.close()
