@@ -14,7 +14,7 @@ from connectors.slack.intake import Heard
 from connectors.slack.log import Job, Outgoing, Pool, Purpose, Said
 from connectors.slack.office import CHANNEL
 from connectors.slack.questions import questions_in
-from connectors.slack.records import Asked, about, question_id
+from connectors.slack.records import Asked, about, question_id, reply_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -135,7 +135,7 @@ class Asking:
         outcomes: Sequence[Outcome],
     ) -> None:
         office = self._office
-        delivery_id = f"{asked.question_id}/reply"
+        delivery_id = reply_id(asked.question_id)
         manner = replies.Manner(
             asked.language, office.identity.owner_name, office.config.links, office.clock.now()
         )
@@ -230,7 +230,7 @@ class Asking:
     def _move(self, job: Job, asked: Asked) -> None:
         """Reply in a direct message, and say so here in words that are always the same."""
         office = self._office
-        message = moved_note(office, {"language": asked.language}, asked.heard)
+        message = moved_note(office, asked.language, asked.heard)
         office.log.finish(job.key, messages=[message], jobs=[direct_job(office, job.key, job.body)])
 
     def _keep_for_later(self, job: Job, asked: Asked) -> None:
@@ -247,15 +247,23 @@ class Asking:
         office.wake()
 
 
-def moved_note(office: Office, about: Mapping[str, Any], heard: Heard) -> Outgoing:
+def moved_note(office: Office, language: Language, heard: Heard) -> Outgoing:
     """Return the note, always in the same words, that the reply comes in a direct message."""
-    text = texts.not_here(Language(about["language"]))
+    place = (heard.channel, heard.thread)
+    return not_here_note(office, f"moved/{heard.channel}/{heard.ts}", language, place)
+
+
+def not_here_note(
+    office: Office, delivery_id: str, language: Language, place: tuple[str, str]
+) -> Outgoing:
+    """Return that note for a channel and thread."""
+    channel, thread = place
     return office.post(
-        f"moved/{heard.channel}/{heard.ts}",
-        heard.channel,
-        blocks.in_thread(blocks.plain_message(text), heard.thread),
+        delivery_id,
+        channel,
+        blocks.in_thread(blocks.plain_message(texts.not_here(language)), thread),
         Purpose.NOTE,
-        about={"status": [heard.channel, heard.thread]},
+        about={"status": [channel, thread]} if thread else {},
     )
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from avatar.errors import AvatarError
 from connectors.slack import cards, intake
+from connectors.slack.gateway import SlackRefusedError
+from connectors.slack.log import Job, Pool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
-    from connectors.slack.log import Job
     from connectors.slack.office import Office
 
 logger = logging.getLogger(__name__)
 
+ALL: Final = "catch-up"
+PLACE: Final = "catch-up-place"
+PLACES: Final = (("im", "im"), ("public_channel", "channel"), ("private_channel", "group"))
 LISTENED_UNTIL: Final = "listened-until"
 OVERLAP_S: Final = 600.0
 """Slack gives up on an event five minutes after the first try."""
@@ -26,91 +29,109 @@ LONGEST_ABSENCE_S: Final = 7 * 86_400.0
 
 
 class CatchUp:
-    """Reads what was missed; what is known already is left out by its key."""
+    """Reads what was missed, place by place; what is known already is left out by its key.
+
+    Each place is a job of its own, so that a busy Slack costs time and nothing else.
+    """
 
     def __init__(self, office: Office) -> None:
         self._office = office
 
     def ask_for(self, oldest: float) -> None:
         """Let what was written since a moment be read."""
-        now = self._office.clock.now()
-        oldest = max(oldest, now - LONGEST_ABSENCE_S) - OVERLAP_S
-        self._office.log.again(self._office.job("catch-up", "catch-up", {"oldest": oldest}))
-        self._office.wake()
+        office = self._office
+        oldest = max(oldest, office.clock.now() - LONGEST_ABSENCE_S) - OVERLAP_S
+        # what was asked for before and is not done stays asked for
+        asked = [float(job.body["oldest"]) for job in office.log.waiting_jobs(ALL)]
+        office.log.again(_job(office, ALL, ALL, {"oldest": min([oldest, *asked])}))
+        office.wake()
 
     def work(self, job: Job) -> None:
-        """Take in every message since the last time somebody listened."""
-        oldest = float(job.body["oldest"])
+        """Make a job of every conversation we are in."""
+        office, oldest = self._office, float(job.body["oldest"])
+        for channel, kind in self._places(oldest).items():
+            body = {"channel": channel, "channel_kind": kind, "oldest": oldest}
+            office.log.again(_job(office, f"{ALL}:{channel}", PLACE, body))
+        office.log.finish(job.key)
+        office.wake()
+
+    def read(self, job: Job) -> None:
+        """Take in every message of one conversation since the last time somebody listened."""
+        office = self._office
+        channel, kind = str(job.body["channel"]), str(job.body["channel_kind"])
+        try:
+            rows = self._missed(channel, float(job.body["oldest"]))
+        except SlackRefusedError as error:
+            logger.warning("channel %s was not read: %s", channel, error)
+            rows = {}
         taken = 0
-        for event in self._missed(oldest):
-            body = {"event": event}
-            made = intake.message_job(body, self._office.identity, at=self._office.clock.now())
-            if made is not None and self._office.log.take_in(made):
-                taken += 1
+        for ts in sorted(rows, key=float):
+            body = {"event": self._event(rows[ts], channel, kind)}
+            made = intake.message_job(body, office.identity, at=office.clock.now())
+            taken += made is not None and office.log.take_in(made)
         if taken:
             logger.info("caught up with %d messages", taken)
-        self._office.log.finish(job.key)
-        self._office.wake()
+        office.log.finish(job.key)
+        office.wake()
 
-    def _missed(self, oldest: float) -> Iterator[dict[str, Any]]:
-        for channel, kind in self._places():
-            try:
-                yield from self._since(channel, kind, oldest)
-            except AvatarError as error:
-                logger.warning("channel %s was not read: %s", channel, error)
-        known = {channel for channel, _ in self._places("im")}
-        for channel, thread in self._office.log.threads_since(oldest - THREADS_OF_S):
-            if thread:
-                kind = "im" if channel in known or channel.startswith("D") else "channel"
-                try:
-                    yield from self._thread_since(channel, thread, kind, oldest)
-                except AvatarError as error:
-                    logger.warning("thread %s was not read: %s", thread, error)
-        yield from self._card_threads(oldest)
-
-    def _places(self, *types: str) -> list[tuple[str, str]]:
+    def _places(self, oldest: float) -> dict[str, str]:
         """Return the conversations we are in, with their kind as events name it."""
-        wanted = types or ("im", "public_channel", "private_channel")
-        found = []
-        for kind in wanted:
+        log, found = self._office.log, dict[str, str]()
+        for types, kind in PLACES:
+            found |= dict.fromkeys(self._listed(types), kind)
+        # of those that Slack does not list we know where we spoke
+        for channel, _ in log.threads_since(oldest - THREADS_OF_S):
+            found.setdefault(channel, "im" if channel.startswith("D") else "channel")
+        return {self._office.owner_channel: "im"} | found
+
+    def _listed(self, types: str) -> list[str]:
+        for method in ("users.conversations", "conversations.list"):
             try:
-                rows = self._office.slack.pages("users.conversations", "channels", types=kind)
-                name = "im" if kind == "im" else "channel"
-                found += [(str(row["id"]), name) for row in rows]
-            except AvatarError as error:
-                logger.warning("conversations of kind %s were not listed: %s", kind, error)
+                rows = list(self._office.slack.pages(method, "channels", types=types))
+                return [str(row["id"]) for row in rows if row.get("is_member", True)]
+            except SlackRefusedError as error:
+                logger.warning("conversations of kind %s were not listed: %s", types, error)
+        return []
+
+    def _missed(self, channel: str, oldest: float) -> dict[str, dict[str, Any]]:
+        """Return what was written since a moment, by its time, in the channel and its threads."""
+        missed: dict[str, dict[str, Any]] = {}
+        threads = self._known_threads(channel, oldest)
+        since = f"{oldest - THREADS_OF_S:.6f}"
+        pages = self._office.slack.pages
+        for row in pages("conversations.history", "messages", channel=channel, oldest=since):
+            ts, latest = str(row.get("ts") or ""), row.get("latest_reply")
+            if _is_after(ts, oldest):
+                missed[ts] = row
+            if latest is not None and not _is_after(str(latest), oldest):
+                threads.discard(ts)
+            elif row.get("reply_count") or latest is not None:
+                threads.add(ts)
+        span = {"channel": channel, "oldest": f"{oldest:.6f}"}
+        for thread in sorted(threads):
+            for row in self._replies(thread, span):
+                if _is_after(str(row.get("ts") or ""), oldest):
+                    missed[str(row["ts"])] = row
+        return missed
+
+    def _replies(self, thread: str, span: dict[str, str]) -> list[dict[str, Any]]:
+        try:
+            pages = self._office.slack.pages
+            return list(pages("conversations.replies", "messages", ts=thread, **span))
+        except SlackRefusedError as error:
+            logger.warning("thread %s was not read: %s", thread, error)
+            return []
+
+    def _known_threads(self, channel: str, oldest: float) -> set[str]:
+        """Return threads of ours: where we spoke lately, and cards that are still open."""
+        log = self._office.log
+        spoken = log.threads_since(oldest - THREADS_OF_S)
+        found = {thread for place, thread in spoken if place == channel and thread}
+        for name in log.notes(cards.OPEN_CARD):
+            posted = log.message(cards.card_id(name.removeprefix(cards.OPEN_CARD)))
+            if posted is not None and posted.channel == channel and posted.ts:
+                found.add(posted.ts)
         return found
-
-    def _since(self, channel: str, kind: str, oldest: float) -> Iterator[dict[str, Any]]:
-        rows = self._office.slack.pages(
-            "conversations.history", "messages", channel=channel, oldest=f"{oldest:.6f}"
-        )
-        for row in sorted(rows, key=lambda row: str(row.get("ts"))):
-            yield self._event(row, channel, kind)
-
-    def _thread_since(
-        self, channel: str, thread: str, kind: str, oldest: float
-    ) -> Iterator[dict[str, Any]]:
-        rows = self._office.slack.pages(
-            "conversations.replies",
-            "messages",
-            channel=channel,
-            ts=thread,
-            oldest=f"{oldest:.6f}",
-        )
-        for row in rows:
-            if float(row.get("ts", 0)) > oldest:
-                yield self._event(row, channel, kind)
-
-    def _card_threads(self, oldest: float) -> Iterator[dict[str, Any]]:
-        """Yield what the owner wrote under cards that are still open."""
-        for name in self._office.log.notes(cards.OPEN_CARD):
-            posted = self._office.log.message(cards.card_id(name.removeprefix(cards.OPEN_CARD)))
-            if posted is not None and posted.ts:
-                try:
-                    yield from self._thread_since(posted.channel, posted.ts, "im", oldest)
-                except AvatarError as error:
-                    logger.warning("a card's thread was not read: %s", error)
 
     def _event(self, row: dict[str, Any], channel: str, kind: str) -> dict[str, Any]:
         """Return a message of the history as its event would have come."""
@@ -122,3 +143,12 @@ class CatchUp:
             "channel": channel,
             "channel_type": kind,
         }
+
+
+def _job(office: Office, key: str, kind: str, body: Mapping[str, Any]) -> Job:
+    """Return a job of one lane, in the pool that the owner's clicks never wait for."""
+    return Job(key, Pool.QUESTIONS, ALL, kind, body, office.clock.now())
+
+
+def _is_after(ts: str, moment: float) -> bool:
+    return bool(ts) and float(ts) > moment

@@ -13,10 +13,12 @@ from connectors.slack.catch_up import LISTENED_UNTIL, LONGEST_SILENCE_S
 from connectors.slack.gateway import SlackGateway
 from connectors.slack.identity import find_identity
 from connectors.slack.instance import OneInstance
+from connectors.slack.listening import REVOKED
 from connectors.slack.log import Outgoing, Purpose
 from connectors.slack.office import CHANNEL, mark
 from connectors.slack.parts import Parts, Tools
 from connectors.slack.patience import LOOK_AGAIN_S, Patience
+from connectors.slack.records import reply_id
 from connectors.slack.socket_mode import Ears, SocketMode
 from connectors.slack.status import StatusBoard
 from connectors.slack.workers import Bell
@@ -105,6 +107,7 @@ class SlackConnector:
 
     def _start(self, front_desk: FrontDesk) -> None:
         identity = find_identity(self._slack, self._log, self._config, self._owner)
+        self._log.set_note(REVOKED, None)
         self._log.recover()
         status = StatusBoard(self._slack, self._clock)
         tools = Tools(
@@ -152,7 +155,11 @@ class SlackConnector:
             arguments={**blocks.in_thread(arguments, thread), "metadata": mark(own_id)},
             purpose=Purpose.RELAY,
             created_at=self._clock.now(),
-            about={"user": user},
+            about={
+                "user": user,
+                "reply": reply_id(delivery_id.rpartition("/")[2]),
+                **({"status": [channel, thread]} if thread else {}),
+            },
         )
         self._log.enqueue([message])
         self._bell.ring()
@@ -174,10 +181,12 @@ class SlackConnector:
     def health(self) -> Health:
         """Return how the connection stands."""
         socket = self._socket
+        revoked = self._log.note(REVOKED)
+        lost = f"Slack says {revoked}; run `avatar slack setup` again." if revoked else ""
         return Health(
             is_connected=socket is not None and socket.is_connected,
             connections=self._connections,
-            trouble=self._trouble or (socket.trouble if socket else ""),
+            trouble=self._trouble or lost or (socket.trouble if socket else ""),
             unsent=self._log.unsent(),
             unfinished=len(self._log.waiting_jobs()),
             is_paused=self._log.note(PAUSED) is not None,
@@ -187,17 +196,17 @@ class SlackConnector:
         """Read what was missed since the last time somebody listened."""
         self._connections = connections
         until = self._log.note(LISTENED_UNTIL)
-        self._note_listening()
         if until is not None and self._parts is not None:
             self._parts.catch_up.ask_for(float(until))
+        self._note_listening()
 
     def _heard_pulse(self) -> None:
         """Note that somebody listens; after a gap, such as sleep, read what was missed."""
         until = self._log.note(LISTENED_UNTIL)
-        self._note_listening()
         slept = until is not None and self._clock.now() - float(until) > LONGEST_SILENCE_S
         if until is not None and slept and self._parts is not None:
             self._parts.catch_up.ask_for(float(until))
+        self._note_listening()
 
     def _note_listening(self) -> None:
         self._log.set_note(LISTENED_UNTIL, str(self._clock.now()))

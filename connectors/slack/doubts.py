@@ -14,6 +14,7 @@ from connectors.slack.asking import card_job
 from connectors.slack.log import Purpose
 from connectors.slack.office import CHANNEL
 from connectors.slack.records import citation_of
+from connectors.slack.status import SUSPENDED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +66,7 @@ class Doubts:
             sent.channel,
             blocks.in_thread(blocks.message(told, [blocks.section(told)]), thread_of(sent)),
             Purpose.NOTE,
-            about={"suspends": [sent.channel, thread_of(sent)]},
+            about={"status": [sent.channel, thread_of(sent)], "session": SUSPENDED},
         )
         office.log.again(card_job(office, escalation_id))
         office.log.finish(job.key, messages=[message])

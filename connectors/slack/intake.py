@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 HEARD_SUBTYPES: Final = frozenset({None, "file_share", "thread_broadcast"})
 COMMAND: Final = re.compile(r"\s*/?(?:avatar\s+)?(pause|resume|today)\s*[.!]?\s*", re.IGNORECASE)
 LONGEST_TEXT: Final = 100_000
+STOPPED: Final = "stopped/"
+"""By lane: when Stop was pressed there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,9 @@ def action_job(body: Mapping[str, Any], *, at: float) -> Job:
     message = body.get("message") or {}
     container = body.get("container") or {}
     ts = message.get("ts") or container.get("message_ts") or ""
+    pressed = action.get("action_ts") or body.get("trigger_id") or f"{ts}:{action.get('value')}"
     return Job(
-        key=f"action:{user}:{action['action_id']}:{action.get('action_ts', '')}",
+        key=f"action:{user}:{action['action_id']}:{pressed}",
         pool=Pool.ACTIONS,
         lane=f"action:{ts or user}",  # in the order they were pressed
         kind="action",
@@ -119,15 +122,16 @@ def action_job(body: Mapping[str, Any], *, at: float) -> Job:
 def submission_job(body: Mapping[str, Any], values: Mapping[str, str], *, at: float) -> Job:
     """Return the job of a submitted modal; the first submission counts."""
     view = body["view"]
+    about = str(view.get("private_metadata") or "")
     return Job(
         key=f"submission:{view['id']}",
         pool=Pool.ACTIONS,
-        lane=f"submission:{view['private_metadata']}",
+        lane=f"submission:{about}",
         kind="submission",
         body={
             "user": body["user"]["id"],
-            "modal": view["callback_id"],
-            "about": view["private_metadata"],
+            "modal": str(view.get("callback_id") or ""),
+            "about": about,
             "values": dict(values),
         },
         received_at=at,

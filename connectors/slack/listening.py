@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
 
 from avatar.errors import AvatarError
-from connectors.slack import intake, modals
+from connectors.slack import blocks, intake, modals
 from connectors.slack.gateway import sdk_logger
+from connectors.slack.owner_texts import word
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from slack_bolt.context.ack.async_ack import AsyncAck
-    from slack_bolt.response import BoltResponse
     from slack_sdk.web.async_client import AsyncWebClient
 
     from connectors.slack.clicks import Clicks
@@ -29,6 +31,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ANYTHING: Final = re.compile(".*", re.DOTALL)
+INTERACTIVE: Final = frozenset(
+    {
+        "block_actions",
+        "block_suggestion",
+        "message_action",
+        "shortcut",
+        "view_closed",
+        "view_submission",
+    }
+)
+REVOKED: Final = "revoked"
+"""Note: the last time Slack took the app's rights away."""
 
 
 class Listening:
@@ -54,22 +68,33 @@ class Listening:
         app.middleware(self._store_event)
         app.event(ANYTHING)(self._stored)
         app.action(ANYTHING)(self._pressed)
-        app.view(ANYTHING)(self._submitted)
+        app.view_submission(ANYTHING)(self._submitted)
         app.shortcut(modals.SAVE_SHORTCUT)(self._shortcut)
         app.command("/avatar")(self._command)
+        for others in (app.shortcut, app.command, app.view_closed, app.options):
+            others(ANYTHING)(self._nothing)
         return app
 
     async def _store_event(
         self,
         body: dict[str, Any],
         next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's name for it
-    ) -> None:
-        if body.get("type") == "event_callback":
+    ) -> BoltResponse | None:
+        kind = body.get("type")
+        if kind == "event_callback":
             await self._aside(lambda: self.take_event(body))
+        elif kind not in INTERACTIVE and "command" not in body:
+            # such as app_rate_limited: what nobody acknowledges comes again
+            logger.warning("Slack says %s", kind)
+            return BoltResponse(status=200)
         await next()
+        return None
 
     async def _stored(self) -> None:
         self._office.wake()
+
+    async def _nothing(self, ack: AsyncAck) -> None:
+        await ack()
 
     def take_event(self, body: Mapping[str, Any]) -> None:
         """Store what an event asks for; known ones are left out."""
@@ -78,16 +103,17 @@ class Listening:
         now = office.clock.now()
         kind = event.get("type")
         if kind == "app_home_opened":
-            if event.get("tab") == "home":
+            if event.get("tab", "home") == "home" and event.get("user"):
                 user = str(event["user"])
-                body_ = {"user": user}
-                office.log.take_in(office.job(f"home:{user}:{body['event_id']}", "home", body_))
+                opened = body.get("event_id") or event.get("event_ts") or now
+                office.log.take_in(office.job(f"home:{user}:{opened}", "home", {"user": user}))
             return
         if kind == "agent_session_stopped":
             self._stop(event)
             return
         if kind in {"app_uninstalled", "tokens_revoked"}:
             logger.error("Slack says %s: the stand-in hears nothing until setup is done anew", kind)
+            office.log.set_note(REVOKED, str(kind))
             return
         job = intake.message_job(body, office.identity, at=now)
         if job is not None:
@@ -97,7 +123,10 @@ class Listening:
         """Leave undone what waits in a thread whose asker pressed Stop."""
         channel = str(event.get("channel") or event.get("channel_id") or "")
         thread = str(event.get("thread_ts") or "")
-        self._office.log.drop_lane(f"{channel}:{thread}")
+        lane = f"{channel}:{thread}"
+        self._office.log.drop_lane(lane)
+        stopped_at = str(event.get("event_ts") or self._office.clock.now())
+        self._office.log.set_note(intake.STOPPED + lane, stopped_at)
         self._office.status.end(channel, thread)
 
     async def _pressed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -122,7 +151,7 @@ class Listening:
             value = str(action.get("value") or "")
             self._modals.open_for(action["action_id"], value, body["trigger_id"])
         except AvatarError as error:
-            logger.warning("a modal did not open: %s", error)
+            self._did_not_open(body, error)
 
     async def _submitted(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         view = body["view"]
@@ -148,7 +177,17 @@ class Listening:
         try:
             self._modals.open_save(body)
         except AvatarError as error:
-            logger.warning("the modal to save an answer did not open: %s", error)
+            self._did_not_open(body, error)
+
+    def _did_not_open(self, body: Mapping[str, Any], error: AvatarError) -> None:
+        """Tell the owner, who would see nothing happen."""
+        office = self._office
+        logger.warning("a modal did not open: %s", error)
+        pressed = hashlib.sha256(str(body["trigger_id"]).encode()).hexdigest()[:16]
+        text = word("not_opened", office.language)
+        message = office.note_to_owner(f"not-opened/{pressed}", blocks.plain_message(text))
+        office.log.enqueue([message])
+        office.wake()
 
     async def _command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         if not self._office.is_owner(body["user_id"]):

@@ -191,6 +191,10 @@ class Memory(Protocol):
         """Return what was said in a thread, oldest first."""
         ...
 
+    def said_since(self, channel: str, since: float) -> Sequence[Said]:
+        """Return what was said in a channel since a moment, in any thread, oldest first."""
+        ...
+
     def threads_since(self, since: float) -> Sequence[tuple[str, str]]:
         """Return (channel, thread) of conversations with something said since then."""
         ...

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from sqlalchemy import Connection, Engine, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Engine, Row, Select
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -231,7 +231,13 @@ class SqliteSlackLog:
 
     def said_in(self, channel: str, thread: str) -> Sequence[Said]:
         """Return what was said in a thread, oldest first."""
-        wanted = (said.c.channel == channel, said.c.thread == thread)
+        return self._said(said.c.channel == channel, said.c.thread == thread)
+
+    def said_since(self, channel: str, since: float) -> Sequence[Said]:
+        """Return what was said in a channel since a moment, in any thread, oldest first."""
+        return self._said(said.c.channel == channel, said.c.at >= since)
+
+    def _said(self, *wanted: ColumnElement[bool]) -> Sequence[Said]:
         with self._read() as connection:
             found = connection.execute(select(said).where(*wanted).order_by(said.c.number))
             return [

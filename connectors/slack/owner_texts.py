@@ -57,6 +57,10 @@ WORDS: Final = {
         "The draft is longer than Slack lets me put here; this is its beginning.",
         "草稿超出 Slack 允许的长度，这里只有开头部分。",
     ),
+    "not_opened": (
+        "The window did not open in time. Press again, or answer in the question's thread.",
+        "窗口没来得及打开。请再点一次，或直接在该问题的消息串里回复。",
+    ),
     "paused": (
         "Paused. Questions are kept and wait; write `resume` to go on.",
         "已暂停。问题会保留；发送 `resume` 恢复。",

@@ -95,6 +95,7 @@ class Parts:
             "wake": owner.wake,
             "home": home.work,
             "catch-up": catch_up.work,
+            "catch-up-place": catch_up.read,
         }
         outbox = Outbox(office, LastLook(office))
         return cls(

@@ -18,6 +18,8 @@ REMEMBERED_S: Final = 600.0
 REMEMBERED_FOR_SENDING_S: Final = 30.0
 MANY_UNKNOWN: Final = 20
 """From so many unknown members on, the whole list is cheaper than one call each."""
+NOT_OURS: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+"""What Slack says of people in other companies, and of nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,13 @@ class People:
         known = self._known(user, max_age_s)
         if known is not None:
             return known
-        person = person_of(self._slack.call("users.info", user=user)["user"])
-        return self._remember(person)
+        try:
+            row = self._slack.call("users.info", user=user)["user"]
+        except SlackRefusedError as error:
+            if error.code not in NOT_OURS:
+                raise
+            row = {"id": user, "is_stranger": True}
+        return self._remember(person_of(row))
 
     def people(self, users: Sequence[str], *, max_age_s: float = REMEMBERED_S) -> Iterable[Person]:
         """Return who several users are, with one listing when many are unknown."""
@@ -138,7 +145,7 @@ def person_of(row: Mapping[str, Any]) -> Person:
     name = profile.get("display_name") or profile.get("real_name") or row.get("name") or row["id"]
     return Person(
         user=row["id"],
-        team=str(row.get("team_id") or ""),
+        team=str(row.get("team_id") or profile.get("team") or ""),
         name=str(name),
         email=str(profile.get("email") or "").lower(),
         is_bot=bool(row.get("is_bot")),

@@ -10,6 +10,7 @@ from avatar.domain.audience import Audience
 from avatar.domain.decisions import Answer, Citation, Clarify
 from avatar.domain.language import reply_language
 from connectors.slack import blocks, replies
+from connectors.slack.status import ACTIVE, SUSPENDED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,6 +52,11 @@ class Asked:
         return f"{self.reply_channel}|{self.reply_thread}|{self.heard.user}"
 
 
+def reply_id(question: str) -> str:
+    """Return the delivery id of the reply to a question or to one of several in a message."""
+    return f"{'-'.join(question.split('-')[:2])}/reply"
+
+
 def question_id(key: str) -> str:
     """Return the question id of a job."""
     return f"slk-{hashlib.sha256(key.encode()).hexdigest()[:20]}"
@@ -73,6 +79,7 @@ def about(
         "readers": sorted(place.reader.labels),
         "asked_ts": asked.heard.ts,
         "status": [asked.heard.channel, asked.heard.thread],
+        "session": SUSPENDED if any(o.escalation_id for o in outcomes) else ACTIVE,
         "plain": blocks.clipped("\n\n".join(manner_plain), blocks.MOST_PLAIN_TEXT),
         "audiences": sorted({str(citation.audience) for citation in cited}),
         "job": {"key": job.key, "body": dict(job.body)},

@@ -160,8 +160,11 @@ class SocketMode:
                 raise ConnectionError("the socket stays closed")
 
     async def _listen_for_hello(self, message: Any) -> None:  # noqa: ANN401 - aiohttp's message
-        row = json.loads(message.data)
-        if row.get("type") == "hello":
+        try:
+            row = json.loads(message.data)
+        except ValueError:
+            return  # not every frame is one of the protocol
+        if isinstance(row, dict) and row.get("type") == "hello":
             await self.aside(lambda: self._ears.on_hello(int(row.get("num_connections") or 1)))
 
     async def _sleep(self, seconds: float) -> None:

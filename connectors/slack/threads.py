@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from avatar.domain.questions import Turn
@@ -19,11 +20,24 @@ logger = logging.getLogger(__name__)
 
 MOST_TURNS: Final = 12
 LONGEST_TURN: Final = 2_000
+LATELY_S: Final = 600.0
+FOLLOWS_ON: Final = re.compile(
+    r"\s*(?:(?:and|but|also|so|what about|how about|same (?:for|with)|then)\b"
+    r"|那|然后|还有|另外|换成)",
+    re.IGNORECASE,
+)
 
 
 def history(office: Office, heard: Heard) -> tuple[Turn, ...]:
-    """Return earlier turns of a thread, oldest first: ours from the log, else what people wrote."""
+    """Return earlier turns, oldest first: ours from the log, else what people wrote.
+
+    What is written beside the threads of direct messages follows on what was said there last
+    only when its first words say so: most of it is a new question.
+    """
     said = office.log.said_in(heard.channel, heard.thread)
+    if not said and heard.is_direct and FOLLOWS_ON.match(heard.text):
+        lately = office.log.said_since(heard.channel, office.clock.now() - LATELY_S)
+        said = [line for line in lately if line.thread == lately[-1].thread]
     if said:
         turns = [Turn(line.text[:LONGEST_TURN], line.by_asker) for line in said]
         return tuple(turns[-MOST_TURNS:])

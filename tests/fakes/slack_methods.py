@@ -179,10 +179,11 @@ def set_status(world: World, args: Row) -> Row:
 
 def set_session(world: World, args: Row) -> Row:
     channel_id, thread_ts, status = need(args, "channel_id", "thread_ts", "status")
-    place(world, args, "channel_id")
+    check_thread(place(world, args, "channel_id"), {"thread_ts": thread_ts})
     if status not in {"processing", "active", "suspended", "closed"}:
         raise SlackError("invalid_arguments")
     world.sessions[(channel_id, thread_ts)] = status
+    world.session_log.append((channel_id, thread_ts, status))
     return {}
 
 
@@ -212,11 +213,23 @@ def history(world: World, args: Row) -> Row:
         raise SlackError("not_in_channel")
     oldest = str(args.get("oldest") or "0")
     rows = [
-        shown(world, message, args)
+        {**shown(world, message, args), **root_of(channel, message)}
         for message in reversed(channel.messages)
         if message.get("thread_ts", message["ts"]) == message["ts"] and message["ts"] > oldest
     ]
     return {**page(rows, args, "messages"), "pin_count": 0}
+
+
+def root_of(channel: Channel, message: Row) -> Row:
+    """Return what Slack adds to a message that has replies."""
+    answers = channel.thread(message["ts"])[1:]
+    if not answers:
+        return {}
+    return {
+        "thread_ts": message["ts"],
+        "reply_count": len(answers),
+        "latest_reply": answers[-1]["ts"],
+    }
 
 
 def replies(world: World, args: Row) -> Row:

@@ -83,6 +83,7 @@ class Sockets:
                 },
             }
         )
+        await socket.send_str("")  # Slack sends empty frames now and then
         try:
             async for message in socket:
                 if message.type is WSMsgType.TEXT:

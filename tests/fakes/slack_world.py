@@ -112,6 +112,7 @@ class World:
         self.statuses: dict[tuple[str, str], str] = {}
         self.status_log: list[tuple[str, str, str]] = []
         self.sessions: dict[tuple[str, str], str] = {}
+        self.session_log: list[tuple[str, str, str]] = []
         self.ephemerals: list[Row] = []
         self.user_groups: dict[str, tuple[str, set[str]]] = {}
         self.dnd: dict[str, Row] = {}

@@ -116,16 +116,6 @@ def test_follow_ups_in_channels_need_no_mention_when_the_owner_wants_that(tmp_pa
         ]
 
 
-def test_stop_leaves_what_waits_in_the_thread(tmp_path: Path) -> None:
-    with office(tmp_path) as slack:
-        slack.slack.world.scopes.discard("chat:write")
-        ts = slack.human.says(ANA, "How do I deploy?")
-        event = {"type": "agent_session_stopped", "channel": slack.dm(ANA).id, "thread_ts": ts}
-        stopped = slack.human.event(event)
-        slack.human.event({"type": "tokens_revoked", "tokens": {}})
-        slack.slack.wait(lambda: stopped.acked_after_s)
-
-
 def test_unknown_events_and_buttons_are_acknowledged(tmp_path: Path) -> None:
     with office(tmp_path) as slack:
         slack.desk.facts.append(DEPLOY)
@@ -176,6 +166,9 @@ def test_a_modal_that_comes_too_late_changes_nothing(tmp_path: Path) -> None:
         shortcut = slack.human.uses_shortcut(DANA, slack.dm(DANA), card["ts"], "save_as_answer")
         slack.slack.wait(lambda: click.acked_after_s and shortcut.acked_after_s)
         slack.slack.wait(lambda: not slack.slack.faults_left("views.open"))
+        slack.idle()
+        told = [text_of(row) for row in slack.human.bot_messages(slack.dm(DANA))][1:]
+        assert [text[:31] for text in told] == ["The window did not open in time"] * 2
         slack.human.clicks(DANA, slack.dm(DANA), card["ts"], "card_answer")
         slack.slack.wait(lambda: slack.slack.world.views)
 
