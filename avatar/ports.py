@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     )
     from avatar.domain.evidence import Hit
     from avatar.domain.journal import JournalEntry
+    from avatar.domain.prompts import Prompt
     from avatar.domain.questions import ReplyAddress
+    from avatar.errors import ModelUnavailableError
 
     Matrix = NDArray[np.float32]
     Vector = NDArray[np.float32]
@@ -255,12 +257,13 @@ class LanguageModel(Protocol):
         ...
 
     def complete_json(
-        self, system: str, user: str, *, schema: Mapping[str, object], timeout_s: float
-    ) -> Mapping[str, object]:
-        """Return the model's JSON object, parsed but not trusted.
+        self, prompts: Sequence[Prompt], *, timeout_s: float
+    ) -> Sequence[Mapping[str, object] | ModelUnavailableError]:
+        """Ask everything at once; return a reply to each prompt, in their order.
 
-        Raises `ModelUnavailableError` on time-out, refusal, an open circuit breaker, or output
-        that is not a JSON object; never takes longer than `timeout_s` in all.
+        A reply is the model's JSON object, parsed but not trusted, or the error that says why
+        there is none: time-out, refusal, a resting circuit breaker, output without a JSON object.
+        It never takes longer than `timeout_s` in all, and raises nothing.
         """
         ...
 

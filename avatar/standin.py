@@ -1,7 +1,7 @@
 """The only orchestrator: a question becomes a decision, written down before it is told.
 
 Order of one question: secrets out → understand → search what the reader may read → judge →
-compose → decide → check the audience once more → write down → answer.
+extract, or consult a model → decide → check the audience once more → write down → answer.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from avatar.answering import decide, features, intent, messages, split
-from avatar.answering.compose import compose
 from avatar.answering.confidence import judge
+from avatar.answering.consult import Terms, consult
 from avatar.answering.decide import PRODUCT, Case
+from avatar.answering.extract import extract
 from avatar.answering.retrieve import weigh
 from avatar.domain.audience import Audience
 from avatar.domain.decisions import Answer, Band, Clarify, Confidence, Escalate, Outcome, Reason
@@ -149,17 +150,17 @@ class StandIn:
             return self._without_index(question, judgement, understood, error)
         values = features.compute(understood, evidence, judgement.fusion)
         confidence = judge(values, evidence, understood, judgement.confidence)
-        is_hopeless = confidence.probability < judgement.thresholds.draft
-        composed = self._composed(understood, evidence, question.reader, is_hopeless=is_hopeless)
         case = Case(
             intent=understood,
             evidence=evidence,
             confidence=confidence,
             options=split.find(evidence, understood),
-            composed=composed,
+            composed=extract(understood, evidence, reader=question.reader),
             stale=self._stale(evidence),
-            waiting=judgement.waiting(_topics(evidence, composed)),
         )
+        terms = Terms(judgement.thresholds, judgement.confidence, manner.model_timeout_s)
+        case = consult(case, self._means.model, terms, reader=question.reader)
+        case = replace(case, waiting=judgement.waiting(_topics(evidence, case.composed)))
         decision = decide.decide(case, judgement.thresholds, owner=manner.owner)
         guarded = decide.guard(
             decision,
@@ -168,27 +169,13 @@ class StandIn:
             owner=manner.owner,
             language=understood.language,
         )
-        return Weighed(question, judgement, understood, evidence, confidence, guarded)
+        return Weighed(question, judgement, understood, evidence, case.confidence, guarded)
 
     def _evidence(self, understood: Intent, reader: Reader, fusion: FusionWeights) -> Evidence:
         if understood.kind in {IntentKind.EMPTY, IntentKind.SMALL_TALK}:
             return NOTHING
         found = self._means.retriever.find(understood, reader=reader, limit=DEPTH)
         return weigh(found, understood, fusion, DEPTH)
-
-    def _composed(
-        self, understood: Intent, evidence: Evidence, reader: Reader, *, is_hopeless: bool
-    ) -> Composed | None:
-        """Write the answer; a model is only asked when what it writes may be used."""
-        if evidence.top is None:
-            return None
-        return compose(
-            understood,
-            evidence,
-            reader=reader,
-            model=None if understood.policy or is_hopeless else self._means.model,
-            timeout_s=self._manner.model_timeout_s,
-        )
 
     def _stale(self, evidence: Evidence) -> frozenset[str]:
         chunks = [c for passage in evidence.passages for c in (passage.chunk, *passage.also)]

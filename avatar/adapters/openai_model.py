@@ -17,16 +17,19 @@ from avatar.adapters.circuit_breaker import CircuitBreaker
 from avatar.errors import InvalidInputError, ModelUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     import openai
     from openai.types.chat import ChatCompletionMessageParam
 
+    from avatar.domain.prompts import Prompt
     from avatar.ports import Clock
 
 BACKOFF_S: Final = 0.2
 ATTEMPTS: Final = 3
-MAX_OUTPUT_TOKENS: Final = 700
+PATIENCE: Final = 0.95
+"""Share of the time after which what has come is taken, so that it can still be handed over."""
+
 MAX_REPLY_CHARACTERS: Final = 50_000
 RESPONSE_FORMATS: Final = ("json_schema", "json_object", "")
 
@@ -115,48 +118,56 @@ class OpenAIModel:
         return self._model
 
     def complete_json(
-        self, system: str, user: str, *, schema: Mapping[str, object], timeout_s: float
-    ) -> Mapping[str, object]:
-        """Return the model's JSON object, within `timeout_s` in all.
+        self, prompts: Sequence[Prompt], *, timeout_s: float
+    ) -> Sequence[Mapping[str, object] | ModelUnavailableError]:
+        """Return, within `timeout_s` in all, the model's JSON object for each prompt, or why not.
 
-        Raises `ModelUnavailableError` on time-out, refusal, a resting circuit breaker, or
-        output that holds no JSON object.
+        Nothing is sent while the circuit breaker rests. It counts a call as failed when none of
+        the prompts was answered.
         """
+        if not prompts:
+            return []
         rest_s = self._breaker.rest_left_s()
         if rest_s > 0:
-            raise ModelUnavailableError(
+            resting = ModelUnavailableError(
                 f"The model {self._model} failed several times in a row: it is left alone for "
                 f"another {rest_s:.0f} s."
             )
-        deadline = self._clock.monotonic() + timeout_s
+            return [resting] * len(prompts)
+        late = ModelUnavailableError(
+            f"The model {self._model} did not reply within {timeout_s:.1f} s."
+        )
         try:
-            reply = _run_bounded(self._ask(system, user, schema, deadline), timeout_s)
-            found = self._parsed(reply)
-        except TimeoutError as error:
+            replies = _run_bounded(self._ask_each(prompts, timeout_s, late), timeout_s)
+        except TimeoutError:
+            replies = [late] * len(prompts)
+        found = [self._parsed(reply) for reply in replies]
+        if any(not isinstance(outcome, ModelUnavailableError) for outcome in found):
+            self._breaker.succeeded()
+        else:
             self._breaker.failed()
-            raise ModelUnavailableError(
-                f"The model {self._model} did not reply within {timeout_s:.1f} s."
-            ) from error
-        except ModelUnavailableError:
-            self._breaker.failed()
-            raise
-        self._breaker.succeeded()
         return found
 
-    def _parsed(self, reply: str) -> Mapping[str, object]:
+    def _parsed(
+        self, reply: str | ModelUnavailableError
+    ) -> Mapping[str, object] | ModelUnavailableError:
+        if isinstance(reply, ModelUnavailableError):
+            return reply
         found = first_json_object(reply)
-        if found is None:
-            raise ModelUnavailableError(
-                f"The model {self._model} did not write JSON: its reply is not used. Choose a "
-                "model that can follow a JSON schema."
-            )
-        return found
+        if found is not None:
+            return found
+        return ModelUnavailableError(
+            f"The model {self._model} did not write JSON: its reply is not used. Choose a "
+            "model that can follow a JSON schema."
+        )
 
-    async def _ask(
-        self, system: str, user: str, schema: Mapping[str, object], deadline: float
-    ) -> str:
+    async def _ask_each(
+        self, prompts: Sequence[Prompt], timeout_s: float, late: ModelUnavailableError
+    ) -> list[str | ModelUnavailableError]:
+        """Ask at once; `late` stands for what has not come just before the time is over."""
         import openai
 
+        until = self._clock.monotonic() + timeout_s
         http = openai.DefaultAsyncHttpxClient(
             follow_redirects=False,  # a redirect could carry the prompt to another host
             trust_env=not self._is_local,
@@ -167,51 +178,65 @@ class OpenAIModel:
             max_retries=0,
             http_client=http,
         )
-        messages: list[ChatCompletionMessageParam] = [
-            {"role": "system", "content": system},
-            {"role": "user", "content": user},
-        ]
         async with client:
-            for attempt in range(ATTEMPTS):
-                try:
-                    return await self._ask_in_best_format(client, messages, schema)
-                except ValueError as error:
-                    raise ModelUnavailableError(
-                        f"The reply of the model {self._model} cannot be read as JSON."
-                    ) from error
-                except openai.OpenAIError as error:
-                    wait_s = BACKOFF_S * 2**attempt
-                    if (
-                        attempt + 1 == ATTEMPTS
-                        or not _is_passing(error)
-                        or self._clock.monotonic() + wait_s >= deadline
-                    ):
-                        raise ModelUnavailableError(self._told(error)) from error
-                    await asyncio.sleep(wait_s)
+            asked = [asyncio.ensure_future(self._ask(client, p, until)) for p in prompts]
+            _, waiting = await asyncio.wait(asked, timeout=timeout_s * PATIENCE)
+            for task in waiting:
+                task.cancel()
+            done = await asyncio.gather(*asked, return_exceptions=True)
+        return [self._outcome(found, late) for found in done]
+
+    def _outcome(
+        self, found: str | BaseException, late: ModelUnavailableError
+    ) -> str | ModelUnavailableError:
+        if isinstance(found, asyncio.CancelledError):
+            return late
+        if isinstance(found, BaseException) and not isinstance(found, ModelUnavailableError):
+            raise found
+        return found
+
+    async def _ask(self, client: openai.AsyncOpenAI, prompt: Prompt, until: float) -> str:
+        import openai
+
+        for attempt in range(ATTEMPTS):
+            try:
+                return await self._ask_in_best_format(client, prompt)
+            except ValueError as error:
+                raise ModelUnavailableError(
+                    f"The reply of the model {self._model} cannot be read as JSON."
+                ) from error
+            except openai.OpenAIError as error:
+                wait_s = BACKOFF_S * 2**attempt
+                if (
+                    attempt + 1 == ATTEMPTS
+                    or not _is_passing(error)
+                    or self._clock.monotonic() + wait_s >= until
+                ):
+                    raise ModelUnavailableError(self._told(error)) from error
+                await asyncio.sleep(wait_s)
         raise AssertionError("the last attempt returns or raises")  # pragma: no cover
 
-    async def _ask_in_best_format(
-        self,
-        client: openai.AsyncOpenAI,
-        messages: list[ChatCompletionMessageParam],
-        schema: Mapping[str, object],
-    ) -> str:
+    async def _ask_in_best_format(self, client: openai.AsyncOpenAI, prompt: Prompt) -> str:
         """Ask in the strictest format the endpoint takes, and remember which that is."""
         import openai
 
+        messages: list[ChatCompletionMessageParam] = [
+            {"role": "system", "content": prompt.system},
+            {"role": "user", "content": prompt.user},
+        ]
         while True:
             wanted = self._format
             try:
                 reply = await client.chat.completions.create(
                     model=self._model,
                     messages=messages,
-                    extra_body=_options(RESPONSE_FORMATS[wanted], schema),
+                    extra_body=_options(RESPONSE_FORMATS[wanted], prompt),
                 )
             except (openai.BadRequestError, openai.UnprocessableEntityError):
                 if wanted + 1 == len(RESPONSE_FORMATS):
                     self._format = 0
                     raise
-                self._format = wanted + 1
+                self._format = max(self._format, wanted + 1)
                 continue
             return self._content(reply)
 
@@ -246,17 +271,23 @@ def _is_passing(error: Exception) -> bool:
     return status is None or status in {408, 409, 429} or status >= 500
 
 
-def _options(response_format: str, schema: Mapping[str, object]) -> dict[str, object]:
+def _options(response_format: str, prompt: Prompt) -> dict[str, object]:
     """Return what is asked beyond the messages; nothing at all for the plainest endpoints."""
     if not response_format:
         return {}
     wanted: dict[str, object] = {"type": response_format}
     if response_format == "json_schema":
-        wanted["json_schema"] = {"name": "reply", "strict": True, "schema": dict(schema)}
-    return {"response_format": wanted, "temperature": 0, "max_tokens": MAX_OUTPUT_TOKENS}
+        wanted["json_schema"] = {"name": "reply", "strict": True, "schema": dict(prompt.schema)}
+    return {
+        "response_format": wanted,
+        "temperature": prompt.temperature,
+        "max_tokens": prompt.max_tokens,
+    }
 
 
-def _run_bounded(work: Coroutine[Any, Any, str], timeout_s: float) -> str:
+def _run_bounded(
+    work: Coroutine[Any, Any, list[str | ModelUnavailableError]], timeout_s: float
+) -> list[str | ModelUnavailableError]:
     """Run to the end or to the deadline; unlike `asyncio.run`, a hanging name lookup is left."""
     loop = asyncio.new_event_loop()
     try:

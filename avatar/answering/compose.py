@@ -1,23 +1,19 @@
-"""The text of an answer: by a model whose every sentence is verified, or extracted without one."""
+"""The text of an answer in a model's words, as far as every sentence of it is verified."""
 
 from __future__ import annotations
 
-import importlib.resources
 import logging
-import re
-import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from avatar.answering.extract import CONTENT, cite, extract
+from avatar.answering.extract import cite
+from avatar.answering.prompting import fenced, instructions, prompt_chunks
 from avatar.answering.sanitise import harmless_prose
 from avatar.answering.trim import term_weights
 from avatar.answering.verify import Rejected, Verified, verify
 from avatar.domain.decisions import Composed
 from avatar.domain.documents import SourceKind
-from avatar.domain.questions import Language
+from avatar.domain.prompts import Prompt
 from avatar.domain.terms import normalise, terms
-from avatar.errors import ModelUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,17 +23,12 @@ if TYPE_CHECKING:
     from avatar.domain.decisions import Citation
     from avatar.domain.evidence import Evidence
     from avatar.domain.questions import Intent
-    from avatar.ports import LanguageModel
 
 LOG: Final = logging.getLogger(__name__)
 
-PROMPT_PASSAGES: Final = 5
-PROMPT_CHARACTERS: Final = 6000
 MAX_SENTENCES: Final = 12
 AS_GOOD: Final = 0.7
 """Share of what the extract covers of the question that the model's sentences must cover too."""
-RESERVE_S: Final = 0.05
-"""Kept back from the model's time for verifying and, if need be, extracting."""
 
 SCHEMA: Final[Mapping[str, object]] = {
     "type": "object",
@@ -62,100 +53,60 @@ SCHEMA: Final[Mapping[str, object]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """What is sent to a model: instructions, and the passages fenced by a mark made for it."""
+def is_writable(chunks: Sequence[Chunk]) -> bool:
+    """Whether a model may put this into words; a past answer is given in the owner's own."""
+    return bool(chunks) and chunks[0].kind is not SourceKind.ANSWERS
 
-    system: str
-    user: str
-    marker: str
+
+def draft_prompt(
+    intent: Intent, chunks: Sequence[Chunk], *, marker: str, temperature: float = 0.0
+) -> Prompt:
+    """Return what asks for an answer; the marker must be unguessable."""
+    system = instructions("answer", intent, marker=marker)
+    return Prompt(system, fenced(intent, chunks, marker=marker), SCHEMA, temperature)
 
 
 def compose(
     intent: Intent,
     evidence: Evidence,
+    reply: Mapping[str, object],
     *,
     reader: Reader,
-    model: LanguageModel | None,
-    timeout_s: float,
-) -> Composed | None:
-    """Return the answer's text with its citations, or None when no passage may be read.
+    extracted: Composed,
+    by: str,
+) -> Composed:
+    """Return the verified sentences of a model's reply, cited; the extract when it says less.
 
-    A past answer is given in the owner's own words. A model that is absent, late, or says less
-    than the passages do is replaced by the extract, within `timeout_s` in all.
+    The reply is the model `by`'s to a `draft_prompt` of the same evidence and reader.
     """
-    extracted = extract(intent, evidence, reader=reader)
     chunks = prompt_chunks(evidence, reader)
-    if extracted is None or model is None or timeout_s <= RESERVE_S:
-        return extracted
-    if not chunks or chunks[0].kind is SourceKind.ANSWERS:
-        return extracted
-    prompt = build_prompt(intent, chunks, marker=secrets.token_hex(8))
-    try:
-        reply = model.complete_json(
-            prompt.system, prompt.user, schema=SCHEMA, timeout_s=timeout_s - RESERVE_S
-        )
-    except ModelUnavailableError as error:
-        LOG.warning("the answer is extracted without the model: %s", error)
-        return extracted
     verified = verified_sentences(reply, chunks, reader=reader)
     if not verified or not _answers(intent, evidence, verified, extracted):
         return extracted
-    return _written(verified, chunks, model.name)
+    return _written(verified, chunks, by)
 
 
-def prompt_chunks(evidence: Evidence, reader: Reader) -> list[Chunk]:
-    """Return the best passages this reader may read, as many as a prompt takes."""
-    found: list[Chunk] = []
-    room = PROMPT_CHARACTERS
-    for passage in evidence.passages:
-        if not reader.may_read(passage.chunk.audience) or not CONTENT.search(passage.chunk.text):
-            continue
-        room -= len(passage.chunk.text)
-        if len(found) == PROMPT_PASSAGES or (found and room < 0):
-            break
-        found.append(passage.chunk)
-    return found
+def is_refusal(reply: Mapping[str, object]) -> bool:
+    """Whether the model's draft gives no answer, or nothing that could be one."""
+    return reply.get("answerable") is not True or not sentences_of(reply)
 
 
-def build_prompt(intent: Intent, chunks: Sequence[Chunk], *, marker: str) -> Prompt:
-    """Return the prompt; the marker is unguessable, and taken out of every passage besides."""
-    instructions = (importlib.resources.files(__package__) / "prompts" / "answer.md").read_text(
-        encoding="utf-8"
-    )
-    language = "Chinese" if intent.language is Language.CHINESE else "English"
-    fenced = []
-    for number, chunk in enumerate(chunks, start=1):
-        begin, end = (f"{marker} passage {number} {word}" for word in ("begins", "ends"))
-        fenced.append(f"{begin}\n{_as_data(chunk, marker)}\n{end}")
-    question = _without(normalise(intent.text), marker)
-    user = "\n\n".join([*fenced, f"{marker} question\n{question}"])
-    return Prompt(instructions.format(marker=marker, language=language), user, marker)
-
-
-def _as_data(chunk: Chunk, marker: str) -> str:
-    title = f"[{chunk.breadcrumb}]\n" if chunk.breadcrumb else ""
-    return _without(normalise(title + chunk.text), marker)
-
-
-def _without(text: str, marker: str) -> str:
-    """Take the marker out, in any letter case, until it is gone for good."""
-    pattern = re.compile(re.escape(marker), re.IGNORECASE)
-    while pattern.search(text):
-        text = pattern.sub("", text)
-    return text
+def sentences_of(reply: Mapping[str, object]) -> list[tuple[str, list[int]]]:
+    """Return what a model wrote, with its citations; what cannot be read is an empty sentence."""
+    sentences = reply.get("sentences")
+    if not isinstance(sentences, list):
+        return []
+    return [_text_and_cites(entry) for entry in sentences[:MAX_SENTENCES]]
 
 
 def verified_sentences(
     reply: Mapping[str, object], chunks: Sequence[Chunk], *, reader: Reader
 ) -> list[Verified]:
     """Return the sentences of a model's reply that stand; the rest is dropped, whatever it is."""
-    sentences = reply.get("sentences")
-    if reply.get("answerable") is not True or not isinstance(sentences, list):
+    if is_refusal(reply):
         return []
     kept: dict[str, Verified] = {}
-    for entry in sentences[:MAX_SENTENCES]:
-        text, cites = _text_and_cites(entry)
+    for text, cites in sentences_of(reply):
         outcome = verify(text, cites, chunks, reader=reader)
         if isinstance(outcome, Rejected):
             LOG.info("a sentence of the model was dropped: %s", outcome.reason)

@@ -45,8 +45,32 @@ REASONS: Final = {
         "I cannot look into the notes at the moment",
         "我现在无法查阅资料",
     ),
+    "model-sufficient": (
+        "the language model finds the answer in these passages",
+        "语言模型认为这些段落里有答案",
+    ),
+    "model-insufficient": (
+        "the language model does not find the answer in these passages",
+        "语言模型认为这些段落里没有答案",
+    ),
+    "model-refused": (
+        "the language model would not answer from these passages",
+        "语言模型没有根据这些段落作答",
+    ),
+    "model-disagrees": (
+        "asked several times, the language model said different things",
+        "多次询问语言模型，得到的说法不一致",
+    ),
+    "model-unsupported": (
+        "what the language model wrote does not stand in these passages",
+        "语言模型写的内容在这些段落里没有依据",
+    ),
+    "model-silent": (
+        "the language model, which my confidence was calibrated with, did not reply",
+        "我的把握程度是配合语言模型校准的，而它没有答复",
+    ),
 }
-"""Why a question was handed over, as `Reason.code`, in English and Chinese."""
+"""Why a question was handed over, and what a model thinks, as `Reason.code`, in both languages."""
 
 
 def reason(code: str, *, language: Language) -> str:

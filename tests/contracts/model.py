@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from avatar.domain.prompts import Prompt
 from avatar.errors import ModelUnavailableError
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ SCHEMA = {
     "properties": {"answerable": {"type": "boolean"}},
     "required": ["answerable"],
 }
+PROMPT = Prompt("Reply in JSON.", "Is water wet?", SCHEMA)
 
 
 class LanguageModelContract:
@@ -34,14 +36,24 @@ class LanguageModelContract:
     def test_it_has_a_name(self, working: LanguageModel) -> None:
         assert working.name
 
-    def test_it_returns_a_json_object(self, working: LanguageModel) -> None:
-        reply = working.complete_json(
-            "Reply in JSON.", "Is water wet?", schema=SCHEMA, timeout_s=30
-        )
-        assert json.loads(json.dumps(reply)) == reply
+    def test_it_returns_a_json_object_for_each_prompt(self, working: LanguageModel) -> None:
+        freely = Prompt("Reply in JSON.", "Is ice wet?", SCHEMA, temperature=0.7, max_tokens=50)
+
+        replies = working.complete_json([PROMPT, freely, PROMPT], timeout_s=30)
+
+        assert len(replies) == 3
+        assert json.loads(json.dumps(list(replies))) == list(replies)
+
+    def test_nothing_asked_is_nothing_said(self, working: LanguageModel) -> None:
+        assert list(working.complete_json([], timeout_s=1)) == []
 
     def test_a_failure_is_told_in_words_and_in_time(self, broken: LanguageModel) -> None:
         started = time.monotonic()
-        with pytest.raises(ModelUnavailableError, match=r"\w+ .*\."):
-            broken.complete_json("Reply in JSON.", "Hello", schema=SCHEMA, timeout_s=1)
+
+        replies = broken.complete_json([PROMPT, PROMPT], timeout_s=1)
+
         assert time.monotonic() - started < 3
+        assert len(replies) == 2
+        for reply in replies:
+            assert isinstance(reply, ModelUnavailableError)
+            assert str(reply).endswith(".")

@@ -4,13 +4,14 @@ import json
 import logging
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 
 from avatar.adapters.openai_model import OpenAIModel, check_base_url, first_json_object
+from avatar.domain.prompts import Prompt
 from avatar.errors import InvalidInputError, ModelUnavailableError
 from tests.contracts.model import SCHEMA, LanguageModelContract
 from tests.fakes.model import FakeModel
@@ -104,8 +105,14 @@ def a_model(url: str) -> OpenAIModel:
     return OpenAIModel(base_url=url, model="m", key=lambda: SECRET_KEY, clock=WallClock())
 
 
+PROMPT = Prompt("rules", "PROMPT-TEXT", SCHEMA)
+
+
 def ask(model: LanguageModel, timeout_s: float = 20) -> dict[str, object]:
-    return dict(model.complete_json("rules", "PROMPT-TEXT", schema=SCHEMA, timeout_s=timeout_s))
+    (outcome,) = model.complete_json([PROMPT], timeout_s=timeout_s)
+    if isinstance(outcome, ModelUnavailableError):
+        raise outcome
+    return dict(outcome)
 
 
 def drip(handler: BaseHTTPRequestHandler, _request: dict[str, object]) -> None:
@@ -260,6 +267,62 @@ def test_after_three_failures_it_is_left_alone(serve: Callable[..., Endpoint]) -
         ask(model)
 
     assert len(endpoint.requests) == 3
+
+
+def test_prompts_are_asked_at_once_each_as_freely_as_it_says(
+    serve: Callable[..., Endpoint],
+) -> None:
+    together = threading.Barrier(3)
+
+    def only_together(handler: BaseHTTPRequestHandler, request: dict[str, object]) -> None:
+        together.wait(15)
+        say(handler, json.dumps({"told": request["max_tokens"]}))
+
+    endpoint = serve(only_together)
+    prompts = [replace(PROMPT, temperature=n / 10, max_tokens=n) for n in (3, 1, 2)]
+
+    replies = a_model(endpoint.url).complete_json(prompts, timeout_s=20)
+
+    assert list(replies) == [{"told": 3}, {"told": 1}, {"told": 2}]
+    assert {request["temperature"] for request in endpoint.requests} == {0.1, 0.2, 0.3}
+
+
+def test_what_has_come_in_time_is_taken_and_the_rest_is_late(
+    serve: Callable[..., Endpoint],
+) -> None:
+    def slow_for_some(handler: BaseHTTPRequestHandler, request: dict[str, object]) -> None:
+        if request["max_tokens"] == 1:
+            hang(handler, request)
+        else:
+            say(handler, '{"answerable": true}')
+
+    endpoint = serve(slow_for_some)
+    prompts = [PROMPT, replace(PROMPT, max_tokens=1), PROMPT]
+    started = time.monotonic()
+
+    first, late, last = a_model(endpoint.url).complete_json(prompts, timeout_s=1)
+
+    assert time.monotonic() - started < 2.5
+    assert (first, last) == ({"answerable": True}, {"answerable": True})
+    assert isinstance(late, ModelUnavailableError)
+    assert "within 1.0 s" in str(late)
+
+
+def test_a_call_of_which_one_prompt_is_answered_has_not_failed(
+    serve: Callable[..., Endpoint],
+) -> None:
+    def one_in_two(handler: BaseHTTPRequestHandler, request: dict[str, object]) -> None:
+        if request["max_tokens"] == 1:
+            send(handler, 403, "no", "text/plain")
+        else:
+            say(handler, '{"answerable": true}')
+
+    model = a_model(serve(one_in_two).url)
+    for _ in range(4):
+        refused, taken = model.complete_json([replace(PROMPT, max_tokens=1), PROMPT], timeout_s=20)
+
+        assert "refused the key" in str(refused)
+        assert taken == {"answerable": True}
 
 
 def test_neither_prompt_nor_key_is_logged_even_when_debugging(

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from avatar.adapters.openai_model import OpenAIModel
-from avatar.answering.compose import (
-    build_prompt,
-    compose,
-    prompt_chunks,
-    verified_sentences,
-)
+from avatar.answering.compose import draft_prompt, verified_sentences
 from avatar.answering.extract import EXTRACTIVE
+from avatar.answering.prompting import prompt_chunks
 from avatar.domain.audience import Reader
+from avatar.errors import ModelUnavailableError
 from tests.fakes.clock import FakeClock
 from tests.fakes.model import FakeModel
+from tests.unit.answering.consulting import consulted
 from tests.unit.answering.making import a_chunk, an_intent, some_evidence
 
 if TYPE_CHECKING:
@@ -157,8 +156,9 @@ def test_nothing_a_real_model_invents_survives(local_model: LocalModel) -> None:
         intent = an_intent(question)
         evidence = some_evidence(intent, a_chunk(note, f"notes/{name}.md"))
         chunks = prompt_chunks(evidence, BOB)
-        prompt = build_prompt(intent, chunks, marker="7f3a9c")
-        reply = model.complete_json(prompt.system, prompt.user, schema=SHORT_REPLY, timeout_s=120)
+        prompt = replace(draft_prompt(intent, chunks, marker="7f3a9c"), schema=SHORT_REPLY)
+        (reply,) = model.complete_json([prompt], timeout_s=120)
+        assert not isinstance(reply, ModelUnavailableError)
         sentences = reply["sentences"]
         assert isinstance(sentences, list)
         written += len(sentences)
@@ -169,7 +169,7 @@ def test_nothing_a_real_model_invents_survives(local_model: LocalModel) -> None:
         kept += len(survivors)
         for survivor in survivors:
             assert not unsupported(survivor.text, note), f"{question} → {survivor.text}"
-        composed = compose(intent, evidence, reader=BOB, model=replaying(reply), timeout_s=5)
+        composed = consulted(replaying(reply), intent, evidence, sure=0.5).composed
         assert composed is not None
         if composed.by != EXTRACTIVE:
             body = re.sub(r"\[\d+\]", "", composed.text.split("\n\n[1]")[0])
@@ -180,7 +180,7 @@ def test_nothing_a_real_model_invents_survives(local_model: LocalModel) -> None:
 
 
 def replaying(reply: Mapping[str, object]) -> FakeModel:
-    return FakeModel(lambda _system, _user: reply, name="smollm2")
+    return FakeModel(lambda _: reply, name="smollm2")
 
 
 @pytest.mark.model
@@ -192,7 +192,7 @@ def test_a_composed_answer_is_never_later_than_allowed(local_model: LocalModel) 
     evidence = some_evidence(intent, a_chunk(NOTES["billing"]))
     started = time.monotonic()
 
-    composed = compose(intent, evidence, reader=BOB, model=model, timeout_s=0.3)
+    composed = consulted(model, intent, evidence, sure=0.5, timeout_s=0.3).composed
 
     assert time.monotonic() - started < 2
     assert composed is not None
