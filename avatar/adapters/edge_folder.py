@@ -134,35 +134,15 @@ class EdgeFolder:
         shard.flush()
 
     def _create(self) -> qdrant_edge.EdgeShard:
-        from qdrant_edge import (
-            EdgeConfig,
-            EdgeOptimizersConfig,
-            EdgeShard,
-            EdgeSparseVectorParams,
-            HnswIndexConfig,
-            KeywordIndexParams,
-            Memory,
-            UpdateOperation,
-        )
+        from qdrant_edge import EdgeShard, KeywordIndexParams, Memory, UpdateOperation
 
         self._shard.mkdir()
-        shard = EdgeShard.create(
-            str(self._shard),
-            EdgeConfig(
-                vectors={
-                    name: _dense(model.dimension, is_rare=is_question_form(name))
-                    for model in self._models
-                    for name in model.stored_names.values()
-                },
-                sparse_vectors={LEXICAL: EdgeSparseVectorParams()},
-                hnsw_config=HnswIndexConfig(m=0, ef_construct=4, full_scan_threshold=1_000_000_000),
-                optimizers=EdgeOptimizersConfig(
-                    default_segment_number=1, indexing_threshold=1_000_000_000
-                ),
-                # cold, each chunk of a first answer is a wait for the disk: 10 ms a question
-                payload_memory=Memory.Cached,
-            ),
-        )
+        dense = {
+            name: _dense(model.dimension, is_rare=is_question_form(name))
+            for model in self._models
+            for name in model.stored_names.values()
+        }
+        shard = EdgeShard.create(str(self._shard), _config(dense))
         for name in KEYWORD_FIELDS:
             shard.update(
                 UpdateOperation.create_field_index(name, KeywordIndexParams(memory=Memory.Pinned))
@@ -172,7 +152,7 @@ class EdgeFolder:
     def _load(self) -> qdrant_edge.EdgeShard:
         from qdrant_edge import EdgeShard
 
-        return EdgeShard.load(str(self._shard))
+        return EdgeShard.load(str(self._shard), _config(None))
 
     def _read_meta(self) -> Mapping[str, VectorModel] | None:
         try:
@@ -198,6 +178,33 @@ class EdgeFolder:
         partial = self._meta.with_suffix(".partial")
         partial.write_text(json.dumps(document, indent=1), encoding="utf-8")
         partial.replace(self._meta)
+
+
+def _config(vectors: dict[str, qdrant_edge.EdgeVectorParams] | None) -> qdrant_edge.EdgeConfig:
+    """Describe how the engine keeps its data; an index that exists keeps its own vectors."""
+    from qdrant_edge import (
+        EdgeConfig,
+        EdgeOptimizersConfig,
+        EdgeSparseVectorParams,
+        HnswIndexConfig,
+        Memory,
+        TurboQuantBitSize,
+        TurboQuantQuantizationConfig,
+    )
+
+    return EdgeConfig(
+        vectors=vectors,
+        sparse_vectors={LEXICAL: EdgeSparseVectorParams()},
+        # no graph: building one stops the process for minutes
+        hnsw_config=HnswIndexConfig(m=0, ef_construct=4, full_scan_threshold=1_000_000_000),
+        # a scan takes as long as its vectors are large: a quarter of them is read, the best again
+        quantization_config=TurboQuantQuantizationConfig(
+            bits=TurboQuantBitSize.Bits4, memory=Memory.Pinned
+        ),
+        optimizers=EdgeOptimizersConfig(default_segment_number=1, indexing_threshold=1_000_000_000),
+        # cold, each chunk of a first answer is a wait for the disk: 10 ms a question
+        payload_memory=Memory.Cached,
+    )
 
 
 def _dense(dimension: int, *, is_rare: bool) -> qdrant_edge.EdgeVectorParams:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from avatar.adapters.qdrant_schema import (
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from avatar.adapters.chunk_cache import ChunkCache
     from avatar.domain.chunks import Chunk
     from avatar.ports import Vector
+
+OVERSAMPLING: Final = 3.0
+"""Of how many times the limit a compressed vector brings the exact score is computed."""
 
 
 def equals(key: str, value: str) -> qdrant_edge.FieldCondition:
@@ -83,9 +86,11 @@ def search(
     found: dict[int, qdrant_edge.PointId] = {}
     scores: dict[str, dict[int, float]] = {}
     for name, query in queries.items():
-        narrowed = [equals(HAS_QUESTION, "yes")] if is_question_form(name) else []
+        is_rare = is_question_form(name)
+        narrowed = [equals(HAS_QUESTION, "yes")] if is_rare else []
+        how = _exact() if is_rare else _scan()
         scores[name] = of = {}
-        for point in _best(shard, query, [*conditions, *narrowed], limit):
+        for point in _best(shard, query, [*conditions, *narrowed], limit, how):
             point_id = point.id
             number = number_of(point_id)
             of[number] = point.score
@@ -137,13 +142,28 @@ def _complete(
     """Add to each channel the scores of what only other channels found."""
     from qdrant_edge import HasIdCondition
 
+    how = _exact()
     for name, of in scores.items():
         wanted = asking if is_question_form(name) else found
         missing = {found[number] for number in wanted if number not in of}
         if missing:
             own = HasIdCondition(missing)
-            for point in _best(shard, queries[name], [own], len(missing)):
+            for point in _best(shard, queries[name], [own], len(missing), how):
                 of[number_of(point.id)] = point.score
+
+
+def _scan() -> qdrant_edge.QuantizationSearchParams:
+    """Look through the compressed vectors, then score the best of them exactly."""
+    from qdrant_edge import QuantizationSearchParams
+
+    return QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING)
+
+
+def _exact() -> qdrant_edge.QuantizationSearchParams:
+    """Score exactly at once: for points that are known."""
+    from qdrant_edge import QuantizationSearchParams
+
+    return QuantizationSearchParams(ignore=True)
 
 
 def _best(
@@ -153,7 +173,15 @@ def _best(
         qdrant_edge.FieldCondition | qdrant_edge.Filter | qdrant_edge.HasIdCondition
     ],
     limit: int,
+    how: qdrant_edge.QuantizationSearchParams,
 ) -> list[qdrant_edge.ScoredPoint]:
-    from qdrant_edge import Filter, QueryRequest
+    from qdrant_edge import Filter, QueryRequest, SearchParams
 
-    return shard.query(QueryRequest(limit, query=query, filter=Filter(must=[*conditions])))
+    return shard.query(
+        QueryRequest(
+            limit,
+            query=query,
+            filter=Filter(must=[*conditions]),
+            params=SearchParams(quantization=how),
+        )
+    )

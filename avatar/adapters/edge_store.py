@@ -213,7 +213,10 @@ class EdgeStore:
         kinds: Sequence[SourceKind] = (),
         document_ids: Sequence[str] = (),
     ) -> Sequence[Hit]:
-        """Return the union of each channel's best `limit` chunks the reader may read."""
+        """Return the union of each channel's best `limit` chunks the reader may read.
+
+        Compressed vectors choose candidates, of which three times the limit are scored exactly.
+        """
         scopes = readable_scopes(self._tenant, reader)
         tokens = self._lexical.of_question(text).indices
         with self._engine() as shard:

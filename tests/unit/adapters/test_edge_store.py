@@ -12,6 +12,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from avatar.adapters.edge_store import EdgeStore
@@ -337,6 +338,25 @@ def test_questions_are_answered_while_another_thread_writes(folder: Path) -> Non
     writer.join()
     assert not failures
     assert store.count() == 55
+    store.close()
+
+
+def test_vectors_are_kept_compressed_too_and_yet_bring_the_best_with_exact_scores(
+    folder: Path,
+) -> None:
+    chance = np.random.default_rng(4)
+    rows = chance.standard_normal((1_500, 256), dtype=np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    store = EdgeStore(folder, [VectorModel(FAST, 256, "v1")], "ada")
+    chunks = notes(len(rows))
+    store.write(chunks, {c.chunk_id: {FAST: row} for c, row in zip(chunks, rows, strict=True)})
+    for asked in rows[:20]:
+        exact = rows @ asked
+        best = sorted(range(len(rows)), key=lambda n: -exact[n])[:10]
+        hits = store.search("", {FAST: asked}, reader=OWNER, limit=10)
+        scores = {hit.chunk.document_id: hit.scores[FAST] for hit in hits}
+        assert scores == pytest.approx({f"notes/{n}.md": exact[n] for n in best}, abs=1e-3)
+    assert any(folder.rglob("quantized*"))
     store.close()
 
 
