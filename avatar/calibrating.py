@@ -15,7 +15,7 @@ from avatar.domain.documents import SourceKind
 from avatar.domain.judgement import Mode
 from avatar.errors import StateUnwritableError
 from avatar.learning.calibration import Shipped
-from avatar.learning.certainty import Certainty, Wishes
+from avatar.learning.certainty import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,23 +49,23 @@ def calibration_file(
     return CalibrationFile(state / FILE, ground)
 
 
-def certainty_of(profile: Profile, registry: Registry, shipped: Shipped) -> Certainty:
-    """Return what gives each decision what it is made by, with the shipped numbers at first."""
+def wishes_of(profile: Profile) -> Wishes:
+    """Return what the profile says of confidence."""
     answering = profile.answering
-    kept = tuple(f"{s.name}/" for s in profile.sources if s.kind is SourceKind.ANSWERS)
-
-    def past_answers() -> int:
-        found = registry.all().values()
-        return sum(bool(one.chunks) and one.document_id.startswith(kept) for one in found)
-
-    wishes = Wishes(
+    named = answering.topics
+    return Wishes(
         promise=answering.promise,
         answer=answering.answer_threshold,
         draft=answering.draft_threshold,
-        mode=Mode(answering.mode),
-        topics=tuple(source.name for source in profile.sources),
+        modes={one.name: Mode(named.get(one.name, answering.mode)) for one in profile.sources},
     )
-    return Certainty(wishes, shipped, past_answers)
+
+
+def past_answers(profile: Profile, registry: Registry) -> int:
+    """Count the past answers that are known."""
+    kept = tuple(f"{s.name}/" for s in profile.sources if s.kind is SourceKind.ANSWERS)
+    found = registry.all().values()
+    return sum(bool(one.chunks) and one.document_id.startswith(kept) for one in found)
 
 
 def sweep(state: Path) -> None:

@@ -86,11 +86,14 @@ def wire(
     """
     from avatar.adapters.splitting.by_format import FormatSplitter
     from avatar.adapters.sqlite_database import Database
+    from avatar.adapters.sqlite_journal import SqliteVerdicts
+    from avatar.adapters.sqlite_notebook import SqliteNotebook
     from avatar.adapters.sqlite_registry import SqliteForgotten, SqliteMeta, SqliteRegistry
     from avatar.adapters.system_clock import SystemClock
     from avatar.indexing.backfill import Backfill
     from avatar.indexing.indexer import Indexer, Parts
     from avatar.indexing.secrets import redact
+    from avatar.learning.certainty import Certainty, Sources
 
     clock, database = SystemClock(), Database(state / "state.sqlite")
     try:
@@ -102,13 +105,20 @@ def wire(
     source, registry, meta = _source(profile), SqliteRegistry(database), SqliteMeta(database)
     calibrating.sweep(state)
     shipped = calibrating.shipped_numbers()
-    certainty = calibrating.certainty_of(profile, registry, shipped)
     calibration = calibrating.calibration_file(profile, state, embedders, shipped)
     try:
         if meta.get("way of reading") != WAY_OF_READING:
             registry.clear()
             meta.set("way of reading", WAY_OF_READING)
         _hold_to_audiences(source, store, registry, meta)
+        looks = Sources(
+            SqliteVerdicts(database),
+            SqliteNotebook(database),
+            clock,
+            lambda: calibrating.past_answers(profile, registry),
+            on_note,
+        )
+        certainty = Certainty(calibrating.wishes_of(profile), shipped, looks)
         _adopt(certainty, calibration, meta, on_note)
     except BaseException:
         store.close()

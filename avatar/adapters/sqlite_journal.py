@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import func, insert, or_, select, update
 
 from avatar.adapters.sqlite_inbox import ambiguous
 from avatar.adapters.sqlite_schema import journal, verdicts
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from avatar.adapters.sqlite_database import Database
 
+NEWEST: Final = func.coalesce(func.max(verdicts.c.number), 0)
 IDS = (journal.c.entry_id, journal.c.question_id, journal.c.escalation_id)
 
 
@@ -95,23 +96,27 @@ class SqliteVerdicts:
             verdicts.c.question_id == given.question_id,
             verdicts.c.escalation_id == given.escalation_id,
         )
+        said = {"verdict": given.verdict, "at": given.at}
         with self._database.writing() as connection:
-            connection.execute(delete(verdicts).where(*same, verdicts.c.verdict.in_(OF_COLLEAGUES)))
-            if connection.execute(select(verdicts.c.number).where(*same)).first() is None:
-                connection.execute(
-                    insert(verdicts).values(
-                        question_id=given.question_id,
-                        escalation_id=given.escalation_id,
-                        verdict=given.verdict,
-                        at=given.at,
-                    )
-                )
+            known = connection.execute(select(verdicts.c.verdict).where(*same)).scalar()
+            if known is None:
+                ids = {"question_id": given.question_id, "escalation_id": given.escalation_id}
+                connection.execute(insert(verdicts).values(**ids, **said))
+            elif known in OF_COLLEAGUES:
+                # a new number, so that whoever has heard the old one hears the new one, too
+                number = connection.execute(select(NEWEST)).scalar_one() + 1
+                connection.execute(update(verdicts).where(*same).values(number=number, **said))
 
-    def all(self) -> Sequence[GivenVerdict]:
-        """Return every verdict with the first decision on its question, oldest first."""
+    def all(self, *, after: int = 0) -> Sequence[GivenVerdict]:
+        """Return verdicts with the first decision on their question, oldest first.
+
+        Those of a higher number than `after` only.
+        """
+        newer = verdicts.c.number > after
         with self._database.reading() as connection:
-            rows = connection.execute(select(verdicts).order_by(verdicts.c.number)).all()
-            asked = select(verdicts.c.question_id)
+            rows = connection.execute(select(verdicts).where(newer).order_by(verdicts.c.number))
+            found = rows.all()
+            asked = select(verdicts.c.question_id).where(newer)
             entries = {
                 row.question_id: row
                 for row in connection.execute(
@@ -120,14 +125,12 @@ class SqliteVerdicts:
                     .order_by(journal.c.number.desc())  # the first entry of a question stands
                 )
             }
-        return [_verdict(row, entries.get(row.question_id)) for row in rows]
+        return [_verdict(row, entries.get(row.question_id)) for row in found]
 
-    def mark(self) -> str:
-        """Return a text that is another one as soon as any verdict was added; quick."""
-        # a colleague's second opinion can get the number of the first
-        newest = select(func.count(), func.max(verdicts.c.number), func.max(verdicts.c.at))
+    def newest(self) -> int:
+        """Return the number of the newest verdict, 0 when there is none; quick."""
         with self._database.reading() as connection:
-            return " ".join(map(str, connection.execute(newest).one()))
+            return int(connection.execute(select(NEWEST)).scalar_one())
 
 
 def _by_beginning(connection: Connection, beginning: str) -> JournalEntry | None:

@@ -144,3 +144,14 @@ verdicts: Final = Table(
     Column("at", Float, nullable=False),
     UniqueConstraint("question_id", "escalation_id", name="one_verdict_per_question"),
 )
+
+mode_choices: Final = Table(
+    "mode_choices",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("topic", CleanText, nullable=False),
+    Column("mode", CleanText, nullable=False),
+    Column("over", CleanText, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("after", Integer, nullable=False),
+)

@@ -73,12 +73,15 @@ class VerdictLog(Protocol):
         """
         ...
 
-    def all(self) -> Sequence[GivenVerdict]:
-        """Return every verdict with the first decision on its question, oldest first."""
+    def all(self, *, after: int = 0) -> Sequence[GivenVerdict]:
+        """Return verdicts with the first decision on their question, oldest first.
+
+        Those of a higher number than `after` only.
+        """
         ...
 
-    def mark(self) -> str:
-        """Return a text that is another one as soon as any verdict was added; quick."""
+    def newest(self) -> int:
+        """Return the number of the newest verdict, 0 when there is none; quick."""
         ...
 
 

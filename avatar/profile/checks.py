@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -199,6 +200,7 @@ def _oddities(file: Path, parsed: ProfileFile, sources: Sequence[Placed]) -> Ite
             fix = f'write under [askers]: NAME = ["{label}"]'
             key = f"sources[{number}].audience"
             yield Finding(file, key, message, fix, Severity.WARNING)
+    yield from _topics(file, parsed, [source.name for _, source in sources])
     if hollow(parsed.answering.promise):
         message = hollow(parsed.answering.promise)
         yield Finding(file, "answering.promise", message, "write: promise = 0.90", Severity.WARNING)
@@ -209,3 +211,14 @@ def _oddities(file: Path, parsed: ProfileFile, sources: Sequence[Placed]) -> Ite
     if is_plain_and_far(parsed.index.url):
         message = "knowledge goes unencrypted to another machine"
         yield Finding(file, "index.url", message, "write an https:// address", Severity.WARNING)
+
+
+def _topics(file: Path, parsed: ProfileFile, sources: Sequence[str]) -> Iterator[Finding]:
+    """Find modes of sources that are none: one that was misspelt would protect nothing."""
+    known = [*sources, ANSWERS_FOLDER]
+    for name in parsed.answering.topics:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            fix = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
+            key = f"answering.topics.{name}"
+            yield Finding(file, key, f"no source is named {name!r}", fix)

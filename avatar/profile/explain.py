@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 MAX_SHOWN: Final = 60
+NAMED_BY_THE_OWNER: Final = ("askers", "answering.topics")
+"""Sections whose keys are names that the owner gives."""
 
 
 def explain(file: Path, error: ValidationError, at: tuple[str, ...] = ()) -> Iterator[Finding]:
@@ -35,8 +37,9 @@ def _dotted(location: tuple[int | str, ...]) -> str:
 def _place(location: tuple[int | str, ...]) -> tuple[str, str]:
     """Return section and key; an index into a list says nothing about them."""
     names = [part for part in location if isinstance(part, str)]
-    if names[0] == "askers":
-        return "askers", "NAME"
+    for section in NAMED_BY_THE_OWNER:
+        if ".".join(names).startswith(f"{section}.") or names == [section]:
+            return section, "NAME"
     if ".".join(names) in HEADINGS:
         return ".".join(names), ""
     for length in range(len(names) - 1, 0, -1):

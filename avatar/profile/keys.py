@@ -31,6 +31,7 @@ HEADINGS: Final = {
     "answers": "[answers]",
     "askers": "[askers]",
     "answering": "[answering]",
+    "answering.topics": "[answering.topics]",
     "model": "[model]",
     "index": "[index]",
     "index.extra_embedders": "[[index.extra_embedders]]",
@@ -60,6 +61,7 @@ KEYS: Final = (
     Key("answering", "answer_threshold", "0.8", "least confidence to answer by itself, 0 to 1"),
     Key("answering", "draft_threshold", "0.4", "least confidence to prepare a draft, 0 to 1"),
     Key("answering", "mode", '"auto"', '"draft" sends every answer to you first'),
+    Key("answering.topics", "NAME", '"draft"', "the same for what is answered from one source"),
     Key("model", "base_url", '"http://127.0.0.1:11434/v1"', "an OpenAI-compatible endpoint"),
     Key("model", "name", '"qwen3:8b"', "the model's name there"),
     Key(

@@ -120,6 +120,7 @@ class AnsweringSection(Section):
     answer_threshold: float | None = Field(default=None, gt=0, le=1)
     draft_threshold: float | None = Field(default=None, ge=0, le=1)
     mode: Literal["auto", "draft"] = "auto"
+    topics: dict[str, Literal["auto", "draft"]] = Field(default_factory=dict)
 
     @field_validator("never_answer")
     @classmethod

@@ -19,7 +19,9 @@ INTRODUCTION: Final = (
     "# The profile of a stand-in: which files it knows, who may read what, how sure is enough.\n"
     "# Lines that begin with # show what else can be written. `avatar check` explains problems.\n"
 )
-LEFT_OUT: Final = frozenset({"index.extra_embedders", "model", "askers", "channels.slack"})
+LEFT_OUT: Final = frozenset(
+    {"index.extra_embedders", "model", "askers", "answering.topics", "channels.slack"}
+)
 """Sections that stay comments until the owner wants them: they have no harmless default."""
 
 

@@ -127,13 +127,18 @@ class JournalContract:
             verdicts.record(GivenVerdict("question-j1", verdict, 2.0))
         assert [one.verdict for one in verdicts.all()] == [Verdict.APPROVED]
 
-    def test_the_mark_changes_with_every_verdict_and_with_nothing_else(
+    def test_every_verdict_gets_a_new_number_so_that_only_the_new_ones_need_be_heard(
         self, journal: Journal, verdicts: VerdictLog
     ) -> None:
-        seen = [verdicts.mark()]
+        journal.record(an_entry())
+        assert verdicts.newest() == 0
+        heard = [0]
         for at, verdict in enumerate((Verdict.HELPFUL, Verdict.NOT_HELPFUL, Verdict.APPROVED)):
             verdicts.record(GivenVerdict("question-j1", verdict, float(at)))
-            seen.append(verdicts.mark())
-        journal.record(an_entry())
-        assert len({*seen}) == 4
-        assert verdicts.mark() == seen[-1]
+            (new,) = verdicts.all(after=heard[-1])
+            assert (new.verdict, new.number) == (verdict, verdicts.newest())
+            heard.append(verdicts.newest())
+        assert heard == sorted({*heard})
+        verdicts.record(GivenVerdict("question-j1", Verdict.REJECTED, 9.0))
+        assert verdicts.newest() == heard[-1]
+        assert verdicts.all(after=heard[-1]) == []

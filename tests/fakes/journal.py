@@ -65,15 +65,16 @@ class MemoryVerdicts:
             self._number += 1
             self._given[key] = replace(given, number=self._number)
 
-    def all(self) -> Sequence[GivenVerdict]:
+    def all(self, *, after: int = 0) -> Sequence[GivenVerdict]:
         by_question = {e.question_id: e for e in reversed(self._journal.entries)}
         return [
             replace(given, entry=by_question.get(given.question_id))
             for given in self._given.values()
+            if given.number > after
         ]
 
-    def mark(self) -> str:
-        return str(self._number)
+    def newest(self) -> int:
+        return self._number
 
 
 def _ids(entry: JournalEntry) -> tuple[str, str, str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, get_args
@@ -60,23 +61,44 @@ def test_every_key_is_documented_once_and_nothing_else_is() -> None:
         for name, field in model.model_fields.items()
         if f"{section}.{name}" not in sections
     }
-    known -= {("channels", "slack")}
+    known -= {("channels", "slack"), ("answering", "topics")}
     known |= {("channels.slack", name) for name in SlackConfig.model_fields}
     documented = [(key.section, key.name) for key in KEYS]
-    assert sorted(documented) == sorted(known | {("askers", "NAME")})
+    assert sorted(documented) == sorted(known | {("askers", "NAME"), ("answering.topics", "NAME")})
     assert set(HEADINGS) == {section for section, _ in documented}
 
 
 def test_the_documented_example_of_a_defaulted_key_is_its_default() -> None:
     sections = models(ProfileFile) | {"channels.slack": SlackConfig}
     for key in KEYS:
-        if key.section in {"askers", "model", "index.extra_embedders"} or "threshold" in key.name:
+        if key.name == "NAME" or key.section in {"model", "index.extra_embedders"}:
+            continue
+        if "threshold" in key.name:
             continue
         field = sections[key.section].model_fields[key.name]
         if not field.is_required():
             value = tomllib.loads(key.line)[key.name]
             default = field.get_default(call_default_factory=True)
             assert value == (list(default) if isinstance(default, tuple) else default), key
+
+
+@pytest.mark.parametrize(
+    ("topics", "told"),
+    [
+        ('ntoes = "draft"', "no source is named 'ntoes'; did you mean 'notes'?"),
+        ('xyz = "draft"', "no source is named 'xyz'; there are notes, answers"),
+        ('notes = "sometimes"', "answering.topics.notes: 'sometimes'"),
+        ('notes = "sometimes"', 'write: NAME = "draft"'),
+    ],
+)
+def test_a_mode_of_no_source_and_no_mode_of_a_source_are_refused(
+    tmp_path: Path, topics: str, told: str
+) -> None:
+    text = f'{OWNER}[[sources]]\npath = "notes"\n[answering.topics]\n'
+    assert not check(folder_with(tmp_path, f'{text}notes = "draft"\nanswers = "auto"\n'))
+    folder = folder_with(tmp_path, f"{text}{topics}\n")
+    with pytest.raises(ProfileError, match=re.escape(told)):
+        load(folder)
 
 
 @pytest.mark.parametrize("name", ["avatar", "minimal", "team"])
