@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,8 @@ class LocalModel:
     server: Any
 
 
-@pytest.fixture(scope="session")
-def local_model() -> Iterator[LocalModel]:
+@contextmanager
+def serving() -> Iterator[LocalModel]:
     """Serve SmolLM2 on 127.0.0.1; the model is small, fluent, and invents freely."""
     import xllamacpp
 
@@ -42,3 +43,10 @@ def local_model() -> Iterator[LocalModel]:
     server = xllamacpp.Server(parameters)
     yield LocalModel(f"{server.listening_address}/v1", "smollm2-135m", server)
     del server
+
+
+@pytest.fixture(scope="session")
+def local_model() -> Iterator[LocalModel]:
+    """Give the served model to every test of a session."""
+    with serving() as model:
+        yield model

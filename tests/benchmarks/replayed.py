@@ -10,41 +10,122 @@ from __future__ import annotations
 import json
 import random
 import tempfile
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from avatar.answering import weights
 from avatar.answering.retrieve import weigh
 from avatar.domain.calibration import Label, Origin
 from avatar.examiner import EvidenceExaminer
 from avatar.learning.foreign import FOREIGN
-from avatar.learning.replay import Asked, Thread, label, replay
+from avatar.learning.replay import Asked, Replayed, Thread, label, replay
 from avatar.learning.scratch import ScratchLibrary
 from tests.benchmarks.library import READER, library
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from avatar.domain.chunks import Chunk
+    from avatar.examiner import Looked
     from tests.benchmarks.datasets import EvaluationSet
     from tests.benchmarks.library import CachedEmbedder, Library
 
 CALIBRATION: Final = 300
-TEST: Final = 300
+TEST: Final = 600
 """Questions at most on each side of a split."""
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """What one split brought: labels to calibrate on, the test stream, and foreign questions.
+class Searched:
+    """Everything that was asked in one split, before channels are weighed.
 
-    `baselines` holds, for each test label, the scores a simpler product would go by.
+    `stream` are test questions, each with what can answer it; `strange` are foreign ones.
     """
+
+    calibration: Sequence[Replayed[Looked]]
+    stream: Sequence[Replayed[Looked]]
+    strange: Sequence[Replayed[Looked]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What a simpler product would go by, for each label of the three kinds."""
+
+    calibration: tuple[float, ...]
+    test: tuple[float, ...]
+    foreign: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What one split brought: labels to calibrate on, the test stream, and foreign questions."""
 
     calibration: tuple[Label, ...]
     test: tuple[Label, ...]
     foreign: tuple[Label, ...]
-    baselines: Mapping[str, tuple[float, ...]]
+    baselines: Mapping[str, Scores]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A set as a library out of which threads can be taken, and how the product looks at it."""
+
+    threads: Sequence[Thread]
+    scratch: ScratchLibrary
+    examiner: EvidenceExaminer
+
+
+@contextmanager
+def bench(data: EvaluationSet, embedders: tuple[CachedEmbedder, ...]) -> Iterator[Bench]:
+    """Index a set and give what splits are made of."""
+    fusion, _, _ = weights.load()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        library(data.entries, embedders, Path(folder)) as at,
+    ):
+        yield Bench(
+            _threads(data, at),
+            ScratchLibrary(at.store, at.embedders),
+            EvidenceExaminer(at.retriever(), READER, fusion),
+        )
+
+
+def searched(at: Bench, foreign: Sequence[str], seed: int) -> Searched:
+    """Shuffle the threads and ask every question of one split."""
+    order = random.Random(seed)
+    shuffled = order.sample(at.threads, len(at.threads))
+    half, quarter = len(shuffled) // 2, len(shuffled) // 4
+    known, unknown = shuffled[half : half + quarter], shuffled[half + quarter :]
+    gone = {chunk.chunk_id: chunk for thread in unknown for chunk in thread.chunks}
+    with at.scratch.without([*gone.values()]):
+        calibration = replay(
+            _at_most(shuffled[:half], CALIBRATION), at.scratch, at.examiner, FOREIGN
+        )
+        tested = [*_at_most(known, TEST // 2), *_at_most(unknown, TEST // 2)]
+        stream = [one for thread in tested for one in _test(_left(thread, gone), at.examiner)]
+        nothing = Thread("foreign", tuple(Asked(text) for text in foreign), ())
+        strange = [*_test(nothing, at.examiner)]
+    order.shuffle(stream)
+    return Searched(calibration, stream, strange)
+
+
+def labelled(asked: Searched, examiner: EvidenceExaminer) -> Split:
+    """Weigh what was found as the product does, and as simpler products would."""
+    return Split(
+        tuple(label(one, examiner) for one in asked.calibration),
+        tuple(label(one, examiner) for one in asked.stream),
+        tuple(label(one, examiner) for one in asked.strange),
+        {
+            name: Scores(
+                tuple(score(one.looked) for one in asked.calibration),
+                tuple(score(one.looked) for one in asked.stream),
+                tuple(score(one.looked) for one in asked.strange),
+            )
+            for name, score in SIMPLER.items()
+        },
+    )
 
 
 def splits_of(
@@ -54,70 +135,44 @@ def splits_of(
     seeds: Sequence[int],
 ) -> Iterator[Split]:
     """Yield one split for each seed."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        library(data.entries, embedders, Path(folder)) as at,
-    ):
-        threads = _threads(data, at)
-        scratch = ScratchLibrary(at.store, at.embedders)
-        fusion, _, _ = weights.load()
-        examiner = EvidenceExaminer(at.retriever(), READER, fusion)
+    with bench(data, embedders) as at:
         for seed in seeds:
-            yield _split(threads, scratch, examiner, foreign, seed)
+            yield labelled(searched(at, foreign, seed), at.examiner)
 
 
-def _split(
-    threads: Sequence[Thread],
-    scratch: ScratchLibrary,
-    examiner: EvidenceExaminer,
-    foreign: Sequence[str],
-    seed: int,
-) -> Split:
-    order = random.Random(seed)
-    shuffled = order.sample(threads, len(threads))
-    half, quarter = len(shuffled) // 2, len(shuffled) // 4
-    known, unknown = shuffled[half : half + quarter], shuffled[half + quarter :]
-    gone = {chunk.chunk_id: chunk for thread in unknown for chunk in thread.chunks}
-    with scratch.without([*gone.values()]):
-        replayed = replay(_at_most(shuffled[:half], CALIBRATION), scratch, examiner, FOREIGN)
-        stream = []
-        for thread in (*_at_most(known, TEST // 2), *_at_most(unknown, TEST // 2)):
-            for asked in thread.asked:
-                looked = examiner.look(asked.text)
-                if looked is not None:
-                    stream.append((asked.text, thread, looked))
-        strange = [looked for text in foreign if (looked := examiner.look(text)) is not None]
-    order.shuffle(stream)
+def _left(thread: Thread, gone: Mapping[str, Chunk]) -> Thread:
+    """Return a thread with the answers that are still there."""
+    left = tuple(chunk for chunk in thread.chunks if chunk.chunk_id not in gone)
+    return Thread(thread.group, thread.asked, left)
+
+
+def _test(thread: Thread, examiner: EvidenceExaminer) -> Iterator[Replayed[Looked]]:
+    for asked in thread.asked:
+        looked = examiner.look(asked.text)
+        if looked is not None:
+            yield Replayed(asked.text, Origin.TEST, thread, looked)
+
+
+def _top_cosine(looked: Looked) -> float:
+    name = "minilm" if looked.intent.text_language == "en" else "use"
+    return max((hit.scores.get(name, 0.0) for hit in looked.found.hits), default=0.0)
+
+
+def _fused_score(looked: Looked) -> float:
     fusion, _, _ = weights.load()
-    labels, dense, fused = [], [], []
-    for text, thread, looked in stream:
-        served = examiner.serve(looked)
-        chunk = served.chunk
-        right = chunk is not None and any(
-            gold.document_id == chunk.document_id and gold.chunk_id not in gone
-            for gold in thread.chunks
-        )
-        labels.append(
-            Label(text, thread.group, Origin.TEST, served.features, right, served=_place(served))
-        )
-        name = "minilm" if looked.intent.text_language == "en" else "use"
-        cosines = [hit.scores.get(name, 0.0) for hit in looked.found.hits]
-        dense.append(max(cosines, default=0.0))
-        top = weigh(looked.found, looked.intent, fusion, 1).top
-        fused.append(top.score if top else 0.0)
-    return Split(
-        tuple(label(one, examiner) for one in replayed),
-        tuple(labels),
-        tuple(
-            Label("", "foreign", Origin.FOREIGN, examiner.serve(looked).features, is_right=False)
-            for looked in strange
-        ),
-        {"top cosine": tuple(dense), "fused score": tuple(fused)},
-    )
+    top = weigh(looked.found, looked.intent, fusion, 1).top
+    return top.score if top else 0.0
 
 
-def _place(served: Any) -> str:
-    return served.chunk.location if served.chunk else ""
+def _has_citation(looked: Looked) -> float:
+    return float(bool(looked.found.hits))
+
+
+SIMPLER: Final[Mapping[str, Callable[[Looked], float]]] = {
+    "top cosine": _top_cosine,
+    "fused score": _fused_score,
+    "has a citation": _has_citation,
+}
 
 
 def _threads(data: EvaluationSet, at: Library) -> list[Thread]:
@@ -164,5 +219,5 @@ def read(path: Path) -> Split:
         tuple(Label(**row | {"origin": Origin(row["origin"])}) for row in data[name])
         for name in ("calibration", "test", "foreign")
     )
-    baselines = {name: tuple(values) for name, values in data["baselines"].items()}
+    baselines = {name: Scores(**values) for name, values in data["baselines"].items()}
     return Split(calibration, test, foreign, baselines)
