@@ -92,10 +92,15 @@ def bench(data: EvaluationSet, embedders: tuple[CachedEmbedder, ...]) -> Iterato
         )
 
 
-def searched(at: Bench, foreign: Sequence[str], seed: int) -> Searched:
-    """Shuffle the threads and ask every question of one split."""
+def searched(at: Bench, foreign: Sequence[str], seed: int, *, together: int = 1) -> Searched:
+    """Shuffle the threads, so many neighbours together, and ask every question of one split."""
     order = random.Random(seed)
-    shuffled = order.sample(at.threads, len(at.threads))
+    starts = range(0, len(at.threads), together)
+    shuffled = [
+        thread
+        for start in order.sample(starts, len(starts))
+        for thread in at.threads[start : start + together]
+    ]
     half, quarter = len(shuffled) // 2, len(shuffled) // 4
     known, unknown = shuffled[half : half + quarter], shuffled[half + quarter :]
     gone = {chunk.chunk_id: chunk for thread in unknown for chunk in thread.chunks}
@@ -176,13 +181,14 @@ SIMPLER: Final[Mapping[str, Callable[[Looked], float]]] = {
 
 
 def _threads(data: EvaluationSet, at: Library) -> list[Thread]:
-    """Questions with the same answering documents are a thread."""
+    """Questions with the same answering documents are a thread; in the order of the documents."""
     documents: dict[str, list[str]] = {}
     for document_id, entry_id in at.entry_of.items():
         documents.setdefault(entry_id, []).append(document_id)
     asked: dict[tuple[str, ...], list[str]] = {}
     for key, text in data.questions.items():
         asked.setdefault(tuple(sorted(data.grades[key])), []).append(text)
+    place = {entry.entry_id: number for number, entry in enumerate(data.entries)}
     return [
         Thread(
             entries[0],
@@ -194,7 +200,9 @@ def _threads(data: EvaluationSet, at: Library) -> list[Thread]:
                 for chunk in at.store.existing(name).values()
             ),
         )
-        for entries, texts in sorted(asked.items())
+        for entries, texts in sorted(
+            asked.items(), key=lambda pair: min(place[entry] for entry in pair[0])
+        )
     ]
 
 
