@@ -12,7 +12,7 @@ from avatar import calibrating, engines
 from avatar.domain.audience import Audience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from avatar.adapters.calibration_file import CalibrationFile
     from avatar.adapters.sqlite_database import Database
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from avatar.commands.rooms import Rooms
     from avatar.domain.calibration import Calibration
     from avatar.domain.documents import Document
+    from avatar.domain.judgement import Mode
     from avatar.escalation.desk import Desk
     from avatar.examiner import Looked
     from avatar.indexing.backfill import Backfill
@@ -283,6 +284,7 @@ def rooms_of(
         library=library,
         certainty=wired.certainty,
         calibrator=_calibrator(wired, library),
+        report=lambda found, modes: _page(profile, found, modes),
         locate=lambda target: [_identify(wired.source, target)],
         remove_answer=lambda name: _remove(wired.source.locate(name), profile.answers_folder),
         forget=SqliteForgotten(wired.database, clock).add,
@@ -334,6 +336,13 @@ def _calibrator(wired: Wired, library: Library) -> Calibrator[Looked]:
             promise=wired.profile.answering.promise,
         )
     )
+
+
+def _page(profile: Profile, found: Calibration, modes: Mapping[str, Mode]) -> str:
+    from avatar.adapters.report_page import ReportFacts, render
+
+    named = {topic: str(mode) for topic, mode in modes.items()}
+    return render(found, ReportFacts(profile.owner.name, profile.folder.name, named))
 
 
 def _noted(on_note: Callable[[str], None]) -> Callable[[int, int, str], None]:

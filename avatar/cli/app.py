@@ -34,6 +34,7 @@ Exit codes:
   6  no usable keyring, or it is locked
   7  disk full, or no permission to write
   8  stored data is damaged; the message says how to rebuild it
+  9  `evaluate` found more wrong answers than are promised
   130  interrupted
 """
 

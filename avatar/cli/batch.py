@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from avatar.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from avatar.cli.output import Output
@@ -27,12 +27,39 @@ def read_text(given: str) -> str:
     return sys.stdin.buffer.read().decode("utf-8", "replace").strip()
 
 
-class Batch:
-    """The rows of a file or of stdin; iterating prints an error row for each bad line."""
+def _complaint(row: object) -> str:
+    """Return what is wrong with a row; empty when nothing is."""
+    if not isinstance(row, dict):
+        return 'is not an object like {"id": "1", "text": "…"}'
+    if not isinstance(row.get("id"), str | int) or isinstance(row.get("id"), bool):
+        return 'has no "id" that is a text or a whole number'
+    if not isinstance(row.get("text"), str):
+        return 'has no "text" that is a text'
+    return ""
 
-    def __init__(self, path: Path, out: Output) -> None:
+
+def _id_and_text(row: Row, _number: int) -> Row:
+    return {"id": row["id"], "text": row["text"]}
+
+
+class Batch:
+    """The rows of a file or of stdin; iterating prints an error row for each bad line.
+
+    `complaint` says what is wrong with a row, empty when nothing is; `taken` returns, from a good
+    row and the number of its line, what is handed on.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        out: Output,
+        complaint: Callable[[object], str] = _complaint,
+        taken: Callable[[Row, int], Row] = _id_and_text,
+    ) -> None:
         self._path = path
         self._out = out
+        self._complaint = complaint
+        self._taken = taken
         self.bad = 0
 
     def __iter__(self) -> Iterator[Row]:
@@ -59,21 +86,10 @@ class Batch:
         except (ValueError, RecursionError):
             complaint = "is not JSON in UTF-8"
         else:
-            complaint = _complaint(row) if len(line) <= LINE_LIMIT else "is longer than 1 MB"
+            complaint = self._complaint(row) if len(line) <= LINE_LIMIT else "is longer than 1 MB"
         if not complaint and isinstance(row, dict):
-            yield {"id": row["id"], "text": row["text"]}
+            yield self._taken(row, number)
             return
         self.bad += 1
         row_id = row.get("id") if isinstance(row, dict) else None
         self._out.row({"id": row_id, "line": number, "error": f"line {number} {complaint}"})
-
-
-def _complaint(row: object) -> str:
-    """Return what is wrong with a row; empty when nothing is."""
-    if not isinstance(row, dict):
-        return 'is not an object like {"id": "1", "text": "…"}'
-    if not isinstance(row.get("id"), str | int) or isinstance(row.get("id"), bool):
-        return 'has no "id" that is a text or a whole number'
-    if not isinstance(row.get("text"), str):
-        return 'has no "text" that is a text'
-    return ""

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from avatar.cli import render
 from avatar.errors import AvatarError, IndexInUseError, SecretStoreError, TryAgainLaterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from avatar.cli.session import Session
-    from avatar.commands import Commands
+    from avatar.commands import Commands, Row
     from avatar.profile import Profile
 
 INOTIFY_LIMIT: Final = Path("/proc/sys/fs/inotify/max_user_watches")
@@ -141,12 +142,20 @@ def knowledge(session: Session) -> Iterator[Found]:
             where = f"by the daemon, process {row['daemon']['pid']}" if row["daemon"] else "here"
             yield Found("index", "ok", f"{row['chunks']:,} chunks, opened {where}")
             yield models(commands)
+            yield confidence(row["confidence"])
     except IndexInUseError as error:
         yield Found("index", "warn", str(error))
     except TryAgainLaterError as error:
         yield Found("index", "fail", str(error))
     except AvatarError as error:
         yield Found("index", "fail", str(error))
+
+
+def confidence(row: Row) -> Found:
+    """Look whether what is promised of answers is proved, and a calibration is usable."""
+    if row["refused"]:
+        return Found("confidence", "warn", row["refused"], "run `avatar calibrate`")
+    return Found("confidence", "ok", render.sureness(row))
 
 
 def slack(session: Session, profile: Profile) -> Iterator[Found]:

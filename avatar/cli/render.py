@@ -141,11 +141,36 @@ def status(out: Output, row: Row) -> None:
     """Show how the profile stands."""
     daemon = row["daemon"]
     where = f"process {daemon['pid']}, port {daemon['port']}" if daemon else "not running"
-    shown = {key: value for key, value in row.items() if key not in {"daemon", "slack"}}
+    own = {"daemon", "slack", "confidence"}
+    shown = {key: value for key, value in row.items() if key not in own}
     shown["last_change"] = when(row["last_change"])
     shown["memory_mb"] = f"{row['memory_mb']:.0f} MB"
     lines = [(key.replace("_", " "), _flat(value)) for key, value in shown.items()]
-    out.table(("", ""), [*lines, ("daemon", where), ("slack", _slack(row["slack"]))])
+    out.table(
+        ("", ""),
+        [
+            *lines,
+            ("confidence", sureness(row["confidence"])),
+            ("daemon", where),
+            ("slack", _slack(row["slack"])),
+        ],
+    )
+
+
+def sureness(row: Row) -> str:
+    """Return how sure is sure enough, and whether that is proved, in one line."""
+    promise = f"{row['promise']:.0%} of what it sends is right"
+    bar = f"answers from {row['thresholds']['answer']:.0%}"
+    if row["is_promised"]:
+        parts = [f"promised: {promise}", bar, f"calibrated {when(row['calibrated_at'])}"]
+    else:
+        parts = [row["shortfall"], bar]
+    drafts = [topic for topic, mode in row["modes"].items() if mode == "draft"]
+    if drafts:
+        parts.append(f"drafts only: {', '.join(drafts)}")
+    if row["proposed"]:
+        parts.append(f"may answer by themselves: {', '.join(row['proposed'])}")
+    return "; ".join(parts)
 
 
 def _slack(health: Row | None) -> str:

@@ -27,7 +27,10 @@ class Commands(Protocol):
         Keys: `profile`, `owner`, `documents`, `chunks`, `faults`, `skipped`, `redactions`,
         `queue`, `waiting_for_vectors`, `last_change`, `engine`, `models`, `inbox_pending`,
         `memory_mb`, `daemon` (null, or `pid`, `port`, `since`), `slack` (null unless the daemon
-        listens, or `is_connected`, `connections`, `trouble`, `unsent`, `unfinished`, `is_paused`).
+        listens, or `is_connected`, `connections`, `trouble`, `unsent`, `unfinished`, `is_paused`),
+        `confidence` (`promise`, `is_promised`, `shortfall` (a sentence or null), `refused` (why a
+        calibration is not used, or null), `thresholds`, `calibrated_at` (or null), `modes` by
+        topic, `proposed` topics that may answer by themselves).
         """
         ...
 
@@ -119,6 +122,36 @@ class Commands(Protocol):
         `escalation_ids`, and `help`: `kind` is `known` when a file answers it by now, `near` for
         the place where a note would belong, `none` when no file comes near; with `path`,
         `section`, `start_line`, `end_line`, each null when there is none.
+        """
+        ...
+
+    def evaluate(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield what would be decided of each of the owner's test questions; records nothing.
+
+        A row is `{"id", "question"}` with `expect` (a path or words, or a list of which any will
+        do) or `unknown` (true), and `asker` (by default the owner). Yields `id`, `question`,
+        `expect`, `decision`, `held` (sure enough, but its topic is in draft mode), `result`
+        (`right`, `wrong`, `missed`, `handed-over`, `asked-back`), `confidence`,
+        `would_be_right`, `served` (a place, or null), `reasons`.
+        """
+        ...
+
+    def calibrate(
+        self,
+        on_progress: Callable[[int, int, str], None],
+        *,
+        promise: float | None,
+        questions: Sequence[Row],
+        report: bool,
+    ) -> Row:
+        """Learn anew how sure is sure enough, and put it into force.
+
+        `promise` takes the place of the profile's; `questions` are rows as for `evaluate`.
+        Returns `made_at`, `promise`, `is_promised`, `shortfall`, `threads`, `labels` (numbers by
+        origin), `answerable_share`, `thresholds`, `before` and `after` (`asked`, `auroc`,
+        `error`, `precision`, `coverage`, `possible`), `topics` (`topic`, `mode`, `asked`,
+        `answered`, `right`, `lower_bound`, `may_promise`), `proposed`, `notes`, and `report`: the
+        page as HTML when it is wished, else null. `on_progress` gets (done, total, what).
         """
         ...
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from avatar.answering.confidence import FAR
+from avatar.answering.decide import APPROVAL
 from avatar.answering.policy import PolicyCode
+from avatar.commands.evaluating import answer_in
 from avatar.domain.audience import Audience, Reader
-from avatar.domain.decisions import Answer
 from avatar.domain.documents import SourceKind
 from avatar.domain.escalations import EscalationState, Verdict
 from avatar.domain.questions import Question, ReplyAddress
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 NOT_KNOWN: Final = frozenset({"no-evidence", "low-confidence"})
 """Leading reasons of questions that nothing in the files answers."""
 
-KNOWN_BUT: Final = frozenset({*PolicyCode, "disputed", "secret", "not-readable"})
+KNOWN_BUT: Final = frozenset({*PolicyCode, APPROVAL, "disputed", "secret", "not-readable"})
 """Leading reasons of questions that are the owner's for another reason than not knowing."""
 
 DEPTH: Final = 10
@@ -102,8 +103,9 @@ def helping(rooms: Rooms, gap: Gap) -> Row:
         asked_at=rooms.clock.now(),
     )
     outcome = rooms.standin.handle(asked, record=False)
-    if isinstance(outcome.decision, Answer) and outcome.citations:
-        cited = outcome.citations[0]
+    citations = answer_in(outcome)[1]
+    if citations:
+        cited = citations[0]
         return _help("known", cited.document_id, cited.start_line, cited.end_line, cited.symbol)
     found = rooms.standin.search(gap.question, reader=owner, limit=DEPTH)
     answered = next((p.chunk for p in found if _answers(p.chunk, gap)), None)

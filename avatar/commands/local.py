@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Final
 
+from avatar.commands.confidence import calibration_row, confidence_row
+from avatar.commands.evaluating import evaluated_row, example_of
 from avatar.commands.gaps import gap_rows
 from avatar.commands.rows import escalation_row, journal_row, outcome_row, passage_row
 from avatar.domain.audience import Audience
@@ -52,6 +54,7 @@ class LocalCommands:
             "engine": dict(rooms.store.describe()),
             "inbox_pending": len(rooms.inbox.list(EscalationState.PENDING)),
             "memory_mb": round(rooms.memory_mb(), 1),
+            "confidence": confidence_row(rooms.certainty.sureness(), rooms.certainty.judgement()),
             "daemon": None,
             "slack": rooms.slack(),
         }
@@ -208,6 +211,33 @@ class LocalCommands:
         self._catch_up()
         since_s = 0.0 if since_days is None else self._rooms.clock.now() - since_days * DAY_S
         return gap_rows(self._rooms, since_s=since_s, limit=limit)
+
+    def evaluate(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield what would be decided of each of the owner's test questions."""
+        self._catch_up()
+        for row in rows:
+            yield evaluated_row(self._rooms, row)
+
+    def calibrate(
+        self,
+        on_progress: Callable[[int, int, str], None],
+        *,
+        promise: float | None,
+        questions: Sequence[Row],
+        report: bool,
+    ) -> Row:
+        """Learn anew how sure is sure enough, and put it into force."""
+        self._catch_up()
+        rooms, owner = self._rooms, self._rooms.reader("owner")
+        asked = [example_of(rooms, row, owner) for row in questions]
+        found = rooms.calibrator.run(
+            promise=promise,
+            tests=[one for one in asked if one is not None],
+            on_progress=on_progress,
+        )
+        modes = rooms.certainty.judgement().modes
+        page = rooms.report(found, modes) if report else None
+        return calibration_row(found, modes) | {"report": page}
 
     def keep_the_rest(self) -> Mapping[str, str]:
         """Keep every reply that remains to be kept, also from before a crash; return the paths."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from avatar.commands.contract import Row
     from avatar.domain.audience import Audience, Reader
+    from avatar.domain.calibration import Calibration
+    from avatar.domain.judgement import Mode
     from avatar.escalation.desk import Desk
     from avatar.indexing.library import Library
     from avatar.indexing.worker import WorkerStatus
@@ -30,10 +32,11 @@ class Rooms:
     `reader` tells who may read what by name. `locate` turns what an owner types (a document id,
     a folder of one, or a path on disk) into document ids or prefixes. `forgotten` adds a prefix
     that stays out; `remove_answer` deletes a past answer's file and says whether it was one.
-    `certainty` tells how sure is sure enough, `calibrator` learns it anew. `likeness` tells how
-    like questions are to each other, as in `answering.likeness`. `facts` are fixed entries of
-    `status`, `slack` tells how Slack is; `memory_mb` measures this process; `on_progress` is told
-    while files are indexed before a question, `on_note` what then stood in the way.
+    `certainty` tells how sure is sure enough, `calibrator` learns it anew, `report` writes the page
+    on it under these modes. `likeness` tells how like questions are to each other, as in
+    `answering.likeness`. `facts` are fixed entries of `status`, `slack` tells how Slack is;
+    `memory_mb` measures this process; `on_progress` is told while files are indexed before a
+    question, `on_note` what then stood in the way.
     """
 
     standin: StandIn
@@ -44,6 +47,7 @@ class Rooms:
     library: Library
     certainty: Certainty
     calibrator: Calibrator[Any]
+    report: Callable[[Calibration, Mapping[str, Mode]], str]
     store: KnowledgeStore
     registry: Registry
     journal: Journal

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from avatar.commands import Commands, Row
 
+    Progress = Callable[[int, int, str], None]
+
 NDJSON: Final = "application/x-ndjson"
 
 
@@ -28,21 +30,20 @@ def create_app(commands: Commands, token: str, daemon: Row) -> FastAPI:
 
     Every path but `/healthz` asks for the token. The commands stay open when the API ends.
     """
-    threads: set[threading.Thread] = set()
+    passes = Passes()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        for thread in list(threads):
-            thread.join()
+        passes.join()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.add_middleware(Guard, token=token)
     _answer_errors(app)
-    _add_knowledge(app, commands, daemon, threads)
+    _add_knowledge(app, commands, daemon, passes)
     _add_conversation(app, commands)
     _add_inbox(app, commands)
-    _add_learning(app, commands)
+    _add_learning(app, commands, passes)
     return app
 
 
@@ -74,36 +75,46 @@ def _streamed(rows: Callable[[], Iterator[Row]]) -> StreamingResponse:
     return StreamingResponse(lines(), media_type=NDJSON)
 
 
-def _index_lines(
-    commands: Commands, body: bodies.Index, threads: set[threading.Thread]
-) -> Iterator[bytes]:
-    """Run one pass in a thread of its own and yield its progress, then its result."""
-    lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+class Passes:
+    """Long passes, each in a thread of its own that the end of the server waits for."""
 
-    def progress(done: int, total: int, path: str) -> None:
-        lines.put(wire.line("progress", [done, total, path]))
+    def __init__(self) -> None:
+        self._threads: set[threading.Thread] = set()
 
-    def work() -> None:
-        try:
-            lines.put(wire.line("row", commands.index(progress, rebuild=body.rebuild)))
-        except AvatarError as error:
-            lines.put(wire.line("error", wire.error_body(error)))
-        except Exception as error:  # noqa: BLE001 - the edge of a web request
-            lines.put(wire.line("error", wire.error_body(logged(error))))
-        finally:
-            lines.put(None)
-            threads.discard(threading.current_thread())
+    def streamed(self, run: Callable[[Progress], Row]) -> StreamingResponse:
+        """Run one pass and send its progress as it comes, then its result or its error."""
+        return StreamingResponse(self._lines(run), media_type=NDJSON)
 
-    thread = threading.Thread(target=work, name="avatar-index-request")
-    threads.add(thread)
-    thread.start()
-    yield from iter(lines.get, None)
-    thread.join()
+    def join(self) -> None:
+        """Wait for every pass that runs."""
+        for thread in list(self._threads):
+            thread.join()
+
+    def _lines(self, run: Callable[[Progress], Row]) -> Iterator[bytes]:
+        lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+
+        def progress(done: int, total: int, what: str) -> None:
+            lines.put(wire.line("progress", [done, total, what]))
+
+        def work() -> None:
+            try:
+                lines.put(wire.line("row", run(progress)))
+            except AvatarError as error:
+                lines.put(wire.line("error", wire.error_body(error)))
+            except Exception as error:  # noqa: BLE001 - the edge of a web request
+                lines.put(wire.line("error", wire.error_body(logged(error))))
+            finally:
+                lines.put(None)
+                self._threads.discard(threading.current_thread())
+
+        thread = threading.Thread(target=work, name="avatar-pass")
+        self._threads.add(thread)
+        thread.start()
+        yield from iter(lines.get, None)
+        thread.join()
 
 
-def _add_knowledge(
-    app: FastAPI, commands: Commands, daemon: Row, threads: set[threading.Thread]
-) -> None:
+def _add_knowledge(app: FastAPI, commands: Commands, daemon: Row, passes: Passes) -> None:
     @app.get("/healthz")
     def healthz() -> JSONResponse:
         return JSONResponse({"ok": True})
@@ -118,7 +129,7 @@ def _add_knowledge(
 
     @app.post("/v1/index")
     def index(body: bodies.Index) -> StreamingResponse:
-        return StreamingResponse(_index_lines(commands, body, threads), media_type=NDJSON)
+        return passes.streamed(lambda tell: commands.index(tell, rebuild=body.rebuild))
 
     @app.post("/v1/search")
     def search(body: bodies.Search) -> StreamingResponse:
@@ -178,7 +189,19 @@ def _add_inbox(app: FastAPI, commands: Commands) -> None:
         return JSONResponse(commands.dismiss(body.escalation_id, note=body.note))
 
 
-def _add_learning(app: FastAPI, commands: Commands) -> None:
+def _add_learning(app: FastAPI, commands: Commands, passes: Passes) -> None:
     @app.post("/v1/gaps")
     def gaps(body: bodies.Gaps) -> JSONResponse:
         return JSONResponse(commands.gaps(since_days=body.since_days, limit=body.limit))
+
+    @app.post("/v1/evaluate")
+    def evaluate(body: bodies.Evaluate) -> StreamingResponse:
+        return _streamed(lambda: commands.evaluate(body.rows))
+
+    @app.post("/v1/calibrate")
+    def calibrate(body: bodies.Calibrate) -> StreamingResponse:
+        return passes.streamed(
+            lambda tell: commands.calibrate(
+                tell, promise=body.promise, questions=body.questions, report=body.report
+            )
+        )

@@ -69,6 +69,20 @@ class Gaps(Body):
     limit: int
 
 
+class Evaluate(Body):
+    """`evaluate`."""
+
+    rows: list[dict[str, Any]]
+
+
+class Calibrate(Body):
+    """`calibrate`."""
+
+    promise: float | None
+    questions: list[dict[str, Any]]
+    report: bool
+
+
 class Inbox(Body):
     """`inbox`."""
 

@@ -48,14 +48,7 @@ class RemoteCommands:
 
     def index(self, on_progress: Callable[[int, int, str], None], *, rebuild: bool) -> Row:
         """Bring the index up to date, passing progress on as it comes."""
-        result: Row = {}
-        for line in self._stream("index", {"rebuild": rebuild}):
-            if "progress" in line:
-                done, total, path = line["progress"]
-                on_progress(done, total, path)
-            else:
-                result = line["row"]
-        return result
+        return self._progressed("index", {"rebuild": rebuild}, on_progress)
 
     def search(self, rows: Iterable[Row], *, reader: str, limit: int) -> Iterator[Row]:
         """Yield the results of each row."""
@@ -111,6 +104,22 @@ class RemoteCommands:
         """Return clusters of what was asked and not known."""
         return self._list("gaps", since_days=since_days, limit=limit)
 
+    def evaluate(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield what would be decided of each test question."""
+        return self._rows("evaluate", rows, {})
+
+    def calibrate(
+        self,
+        on_progress: Callable[[int, int, str], None],
+        *,
+        promise: float | None,
+        questions: Sequence[Row],
+        report: bool,
+    ) -> Row:
+        """Learn anew how sure is sure enough, passing progress on as it comes."""
+        body = {"promise": promise, "questions": list(questions), "report": report}
+        return self._progressed("calibrate", body, on_progress)
+
     def close(self) -> None:
         """Close the connections; the daemon goes on."""
         self._http.close()
@@ -136,6 +145,18 @@ class RemoteCommands:
         while batch := list(islice(remaining, ROWS_AT_ONCE)):
             for line in self._stream(path, {"rows": batch, **rest}):
                 yield line["row"]
+
+    def _progressed(
+        self, path: str, body: Row, on_progress: Callable[[int, int, str], None]
+    ) -> Row:
+        result: Row = {}
+        for line in self._stream(path, body):
+            if "progress" in line:
+                done, total, what = line["progress"]
+                on_progress(done, total, what)
+            else:
+                result = line["row"]
+        return result
 
     def _stream(self, path: str, body: Row) -> Iterator[Row]:
         try:

@@ -20,7 +20,7 @@ HOSTS: Final = frozenset({"127.0.0.1", "localhost"})
 OPEN_PATH: Final = "/healthz"
 BODY_LIMIT: Final = 1_000_000
 BATCH_LIMIT: Final = 64_000_000
-BATCH_PATHS: Final = frozenset({"/v1/search", "/v1/ask"})
+BATCH_PATHS: Final = frozenset({"/v1/search", "/v1/ask", "/v1/evaluate", "/v1/calibrate"})
 log = logging.getLogger(__name__)
 
 

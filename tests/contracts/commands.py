@@ -32,6 +32,7 @@ STATUS_KEYS = {
     "models",
     "inbox_pending",
     "memory_mb",
+    "confidence",
     "daemon",
     "slack",
 }
@@ -172,6 +173,66 @@ class CommandsContract:
     ) -> None:
         with pytest.raises(InvalidInputError):
             commands.gaps(since_days=days, limit=limit)
+
+    def test_status_tells_how_sure_is_sure_enough(self, commands: Commands) -> None:
+        found = commands.status()["confidence"]
+        assert found["promise"] == 0.9
+        assert found["is_promised"] is False
+        assert "not calibrated" in found["shortfall"]
+        assert 0 < found["thresholds"]["draft"] <= found["thresholds"]["answer"] <= 1
+        assert found["calibrated_at"] is None
+
+    def test_test_questions_are_held_against_what_is_expected(self, commands: Commands) -> None:
+        known, unknown = KNOWN["text"], UNKNOWN["text"]
+        rows: list[Row] = [
+            {"id": 1, "question": known, "expect": "notes/webhooks.md"},
+            {"id": 2, "question": known, "expect": ["notes/other.md", "notes/none.md"]},
+            {"id": 3, "question": unknown, "unknown": True},
+            {"id": 4, "question": unknown, "expect": "notes/webhooks.md", "asker": "ana"},
+            {"id": 5, "question": known, "unknown": True},
+        ]
+        found = list(commands.evaluate(iter(rows)))
+        assert [row["id"] for row in found] == [1, 2, 3, 4, 5]
+        results = [row["result"] for row in found]
+        assert results == ["right", "wrong", "handed-over", "missed", "wrong"]
+        assert found[0]["would_be_right"] is True
+        assert found[0]["served"].startswith("notes/webhooks.md:")
+        assert commands.inbox(state=None) == []
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            {"question": "Who?"},
+            {"question": " ", "unknown": True},
+            {"question": "Who?", "unknown": True, "expect": "a.md"},
+        ],
+    )
+    def test_a_test_question_must_say_one_thing(self, commands: Commands, row: Row) -> None:
+        with pytest.raises(InvalidInputError):
+            list(commands.evaluate([row]))
+
+    def test_calibrating_tells_how_far_it_is_and_what_it_found(self, commands: Commands) -> None:
+        steps: list[tuple[int, int, str]] = []
+        rows: list[Row] = [{"question": KNOWN["text"], "expect": "notes/webhooks.md"}]
+        found = commands.calibrate(
+            lambda *step: steps.append(step), promise=0.8, questions=rows, report=True
+        )
+        assert steps[-1][0] == steps[-1][1]
+        assert found["promise"] == 0.8
+        assert found["is_promised"] is False
+        assert "of about 60 answers" in found["shortfall"]
+        assert found["labels"]["test"] == 1
+        assert {"auroc", "error", "precision", "coverage"} <= found["before"].keys()
+        assert found["report"].startswith("<!doctype html>")
+        again = commands.calibrate(lambda *_: None, promise=None, questions=[], report=False)
+        assert (again["promise"], again["report"]) == (0.9, None)
+
+    @pytest.mark.parametrize("promise", [0.0, 1.0])
+    def test_a_promise_nothing_can_prove_is_refused(
+        self, commands: Commands, promise: float
+    ) -> None:
+        with pytest.raises(InvalidInputError, match="Nothing was calibrated"):
+            commands.calibrate(lambda *_: None, promise=promise, questions=[], report=False)
 
     def test_closing_twice_is_fine(self, commands: Commands) -> None:
         commands.close()

@@ -27,6 +27,7 @@ class MemoryCommands:
         self.journal: dict[str, Row] = {}
         self.indexed: set[str] = set()
         self.closed = 0
+        self.is_calibrated = False
 
     def status(self) -> Row:
         return {
@@ -44,6 +45,23 @@ class MemoryCommands:
             "models": ["words"],
             "inbox_pending": len(self.inbox(state="pending")),
             "memory_mb": 12.5,
+            "confidence": {
+                "promise": 0.9,
+                "is_promised": self.is_calibrated,
+                "shortfall": None
+                if self.is_calibrated
+                else "not calibrated: 7 of about 60 answers",
+                "refused": None,
+                "thresholds": {
+                    "answer": 0.8,
+                    "answer_crossing": 0.9,
+                    "draft": 0.4,
+                    "ask_back": 0.2,
+                },
+                "calibrated_at": 1_700_000_000.0 if self.is_calibrated else None,
+                "modes": {"notes": "draft"},
+                "proposed": ["notes"] if self.is_calibrated else [],
+            },
             "daemon": None,
             "slack": None,
         }
@@ -161,6 +179,62 @@ class MemoryCommands:
             raise InvalidInputError("Days and limit must be above 0.")
         rows = [self._gap(row) for row in self.escalations.values() if row["reply"] is None]
         return rows[:limit]
+
+    def evaluate(self, rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
+            if not str(row.get("question", "")).strip() or ("expect" in row) is ("unknown" in row):
+                raise InvalidInputError("Say what is expected.")
+            expect = row.get("expect", [])
+            wanted = [expect] if isinstance(expect, str) else expect
+            paths = self._matching(row["question"])
+            is_right = bool(paths) and paths[0] in wanted
+            answered = "right" if is_right else "wrong"
+            yield {
+                "id": row.get("id"),
+                "question": row["question"],
+                "expect": wanted,
+                "decision": "answer" if paths else "escalate",
+                "held": False,
+                "result": answered if paths else "missed" if wanted else "handed-over",
+                "confidence": 0.92 if paths else 0.1,
+                "would_be_right": is_right,
+                "served": f"{paths[0]}:1" if paths else None,
+                "reasons": ["a document shares a word"] if paths else ["nothing was found"],
+            }
+
+    def calibrate(
+        self,
+        on_progress: Callable[[int, int, str], None],
+        *,
+        promise: float | None,
+        questions: Sequence[Row],
+        report: bool,
+    ) -> Row:
+        wanted = 0.9 if promise is None else promise
+        if not 0 < wanted < 1:
+            raise InvalidInputError(f"Nothing was calibrated: {wanted:.0%} promises nothing.")
+        list(self.evaluate(questions))
+        on_progress(1, 1, "fits")
+        before = {"asked": 14, "auroc": 0.9, "error": 0.1}
+        before |= {"precision": 0.8, "coverage": 0.4, "possible": 0.55}
+        count = 60 if self.is_calibrated else 7
+        topic = {"topic": "notes", "mode": "draft", "asked": 60, "answered": 40, "right": 40}
+        return {
+            "made_at": 1_700_000_000.0,
+            "promise": wanted,
+            "is_promised": self.is_calibrated,
+            "shortfall": None if self.is_calibrated else "not calibrated: 7 of about 60 answers",
+            "threads": count,
+            "labels": {"replayed": count, "test": len(questions)},
+            "answerable_share": 0.6,
+            "thresholds": {"answer": 0.8, "answer_crossing": 0.9, "draft": 0.4, "ask_back": 0.2},
+            "before": before,
+            "after": before | {"precision": 0.93} if self.is_calibrated else before,
+            "topics": [topic | {"lower_bound": 0.94, "may_promise": self.is_calibrated}],
+            "proposed": ["notes"] if self.is_calibrated else [],
+            "notes": ["questions crossing languages are held to a higher bar"],
+            "report": "<!doctype html><p>是" if report else None,
+        }
 
     def close(self) -> None:
         self.closed += 1

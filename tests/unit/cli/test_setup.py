@@ -91,7 +91,7 @@ def test_doctor_finds_everything_in_order(desk: Desk) -> None:
     rows = desk.rows("doctor")
     names = [row["name"] for row in rows]
     assert names == [
-        "python", "watching", "profile", "disk", "port", "secrets", "index", "models",
+        "python", "watching", "profile", "disk", "port", "secrets", "index", "models", "confidence",
     ]  # fmt: skip
     assert {row["level"] for row in rows} <= {"ok", "warn"}
     assert "opened here" in desk.run("doctor").stdout

@@ -185,7 +185,7 @@ def test_a_failing_pass_tells_progress_then_the_error(
 def test_no_thread_of_a_pass_outlives_the_server() -> None:
     for client in clients(MemoryCommands()):
         client.post("/v1/index", headers=HERE, json={"rebuild": True})
-    assert not [t for t in threading.enumerate() if t.name == "avatar-index-request"]
+    assert not [t for t in threading.enumerate() if t.name == "avatar-pass"]
 
 
 def test_errors_that_are_not_ours_become_a_plain_one() -> None:
