@@ -14,10 +14,10 @@ from avatar.frontdesk import Behind, FrontDesk, House, KnownSource
 from avatar.profile import Finding, Severity
 from avatar.profile.explain import explain
 from connectors.slack.config import APP_TOKEN, BOT_TOKEN, SlackConfig
-from connectors.slack.front_desk import Day
+from connectors.slack.front_desk import Day, Gap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from avatar.adapters.sqlite_database import Database
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 SLACK: Final = ("channels", "slack")
+GAPS_OF_DAYS: Final = 30
+MOST_GAPS: Final = 12
 
 
 def check(file: Path, raw: Mapping[str, Any]) -> Iterator[Finding]:
@@ -66,10 +68,22 @@ def listens_to_slack(profile: Profile) -> bool:
 class SlackDesk(FrontDesk):
     """The front desk, with the day in the connector's own words."""
 
+    def __init__(self, house: House, behind: Behind, gap_rows: Callable[[], list[Row]]) -> None:
+        super().__init__(house, behind)
+        self._gap_rows = gap_rows
+
     def today(self) -> Day:
         """Return what happened since midnight."""
         day = self.day()
         return Day(day.answered, day.asked_back, day.escalated, day.gaps)
+
+    def gaps(self) -> Sequence[Gap]:
+        """Return what was asked in the last weeks and is not known yet, gravest first."""
+        return [
+            Gap(row["question"], row["asked"], row["help"]["path"] or "")
+            for row in self._gap_rows()
+            if row["open"] and row["help"]["kind"] != "known"
+        ]
 
 
 class SlackChannel:
@@ -97,6 +111,7 @@ class SlackChannel:
     def desk(self, rooms: Rooms, database: Database, freshness: Freshness) -> SlackDesk:
         """Return the front desk over the rooms of the commands."""
         from avatar.adapters.sqlite_journal import SqliteVerdicts
+        from avatar.commands.gaps import gap_rows
 
         profile = self._profile
         house = House(
@@ -121,7 +136,12 @@ class SlackChannel:
             freshness=freshness,
             clock=rooms.clock,
         )
-        return SlackDesk(house, behind)
+
+        def lately() -> list[Row]:
+            since_s = rooms.clock.now() - GAPS_OF_DAYS * 86_400.0
+            return gap_rows(rooms, since_s=since_s, limit=MOST_GAPS)
+
+        return SlackDesk(house, behind, lately)
 
     def start(self, desk: SlackDesk) -> str:
         """Begin to listen; return how that went, in a sentence."""

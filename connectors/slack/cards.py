@@ -33,6 +33,7 @@ SNOOZED: Final = "snoozed/"
 MOST_WAITING: Final = 8
 MOST_REASONS: Final = 5
 MOST_DRAFT: Final = 2_800
+MOST_PLACES: Final = 6
 NEVER: Final = 1e12
 """In seconds since the epoch: until somebody asks for it."""
 
@@ -200,14 +201,18 @@ def _draft(escalation: Escalation, language: Language) -> list[blocks.Block]:
         blocks.section(f"*{name}*"),
         blocks.markdown(blocks.cut_at_heading(text, MOST_DRAFT, "…")),
     ]
-    places = [_place(span) for span in escalation.draft_spans[:6]]
+    places = [
+        f"[{number}] {_place(span)}" if f"[{number}]" in text else _place(span)
+        for number, span in enumerate(escalation.draft_spans[:MOST_PLACES], start=1)
+    ]
     if places:
         made.append(blocks.context(f"{word('rests', language)}: {' · '.join(places)}"))
     return made
 
 
 def _place(span: Span) -> str:
-    shown = blocks.escaped(f"{span.document_id}:{span.start_line}-{span.end_line}")
+    end = f"-{span.end_line}" if span.end_line != span.start_line else ""
+    shown = blocks.escaped(f"{span.document_id}:{span.start_line}{end}")
     return "`" + shown.replace("`", "'") + "`"
 
 

@@ -145,6 +145,7 @@ class SlackConnector:
     def deliver(self, reply_to: ReplyAddress, text: str, *, delivery_id: str) -> None:
         """Bring the owner's reply to an asker; the same `delivery_id` twice shows it once."""
         channel, thread, user = reply_to.address.split("|")
+        escalation_id, _, question_id = delivery_id.rpartition("/")
         own_id = f"relay/{delivery_id}"
         shown = blocks.cut_at_heading(blocks.quiet(text), blocks.MOST_MARKDOWN, "_…_")
         arguments = blocks.message(text, [blocks.markdown(shown, block_id=own_id[:255])])
@@ -157,7 +158,8 @@ class SlackConnector:
             created_at=self._clock.now(),
             about={
                 "user": user,
-                "reply": reply_id(delivery_id.rpartition("/")[2]),
+                "reply": reply_id(question_id),
+                "escalation": escalation_id,
                 **({"status": [channel, thread]} if thread else {}),
             },
         )

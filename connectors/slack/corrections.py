@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from avatar.domain.audience import Audience
+from avatar.domain.escalations import Verdict
 from avatar.domain.questions import Language
 from avatar.errors import OwnerMustActError
 from connectors.slack import blocks, owner_texts, replies, texts
@@ -24,6 +25,7 @@ RIGHT: Final = "answer_right"
 WRONG: Final = "answer_wrong"
 KEEP: Final = "correction_keep"
 JUDGED: Final = "judged/"
+OUTDATED: Final = "outdated/"
 CORRECTION: Final = "correction/"
 """By delivery: the owner's words, while they can be kept."""
 WORD: Final = re.compile(r"\w+")
@@ -146,20 +148,46 @@ class Corrections:
         office = self._office
         since = office.clock.now() - office.config.recall_days * A_DAY_S
         told = 0
-        for sent in office.log.messages(Purpose.REPLY, since=since):
-            if sent.state is not SendState.SENT or office.log.note(JUDGED + sent.delivery_id):
+        for sent in office.log.messages(Purpose.REPLY, Purpose.RELAY, since=since):
+            asked = self._asked(sent)
+            if asked is None or sent.state is not SendState.SENT or self._is_taken_back(sent):
                 continue
             changed = [
                 replies.place(citation)
-                for citation in cited(sent)
+                for citation in self._rests_on(sent, asked)
                 if not office.front_desk.still_holds(citation)
             ]
-            if changed and office.log.note_once(JUDGED + sent.delivery_id, "outdated"):
-                language = Language(sent.about["language"])
-                text = texts.outdated(language, question=_question(sent), places=changed[:3])
+            if changed and office.log.note_once(OUTDATED + sent.delivery_id, "outdated"):
+                language = Language(asked.about["language"])
+                text = texts.outdated(language, question=_question(asked), places=changed[:3])
                 office.log.enqueue([self._notice(sent, text, "outdated")])
                 told += 1
         return told
+
+    def _asked(self, sent: Outgoing) -> Outgoing | None:
+        """Return the reply that holds the question: an answer is one itself."""
+        if sent.purpose is Purpose.REPLY:
+            return sent
+        return self._office.log.message(str(sent.about.get("reply", "")))
+
+    def _is_taken_back(self, sent: Outgoing) -> bool:
+        judged = self._office.log.note(JUDGED + sent.delivery_id)
+        is_wrong = judged is not None and judged != "marked_right"
+        return is_wrong or self._office.log.note(OUTDATED + sent.delivery_id) is not None
+
+    def _rests_on(self, sent: Outgoing, asked: Outgoing) -> list[Citation]:
+        """Return what an answer, or a draft that the owner let go out, rests on."""
+        if sent.purpose is Purpose.REPLY:
+            return cited(sent)
+        escalation = self._office.front_desk.escalation(str(sent.about["escalation"]))
+        if escalation is None or escalation.verdict is not Verdict.APPROVED:
+            return []  # the owner's own words rest on the owner
+        return [
+            citation_of(row)
+            for part in asked.about["parts"]
+            if part["escalation_id"] == escalation.escalation_id
+            for row in part["draft_citations"]
+        ]
 
     def recent(self) -> Iterator[Outgoing]:
         """Yield answers of the last days, newest first."""
@@ -170,7 +198,8 @@ class Corrections:
 
     def verdict(self, delivery_id: str) -> str:
         """Return what was decided about an answer, in words; empty when nothing was."""
-        known = self._office.log.note(JUDGED + delivery_id)
+        log = self._office.log
+        known = log.note(OUTDATED + delivery_id) or log.note(JUDGED + delivery_id)
         if known in owner_texts.WORDS:
             return owner_texts.word(known, self._office.language)
         return known or ""

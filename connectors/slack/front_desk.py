@@ -24,6 +24,18 @@ class Day:
     gaps: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something asked and not known, by its most typical wording.
+
+    `place` is the file in which a note would help, empty when no file is near.
+    """
+
+    question: str
+    asked: int
+    place: str = ""
+
+
 class FrontDesk(Protocol):
     """The stand-in as a channel sees it; every method may be called from any thread.
 
@@ -97,6 +109,10 @@ class FrontDesk(Protocol):
 
     def today(self) -> Day:
         """Return what happened since midnight."""
+        ...
+
+    def gaps(self) -> Sequence[Gap]:
+        """Return what was asked in the last weeks and is not known yet, gravest first."""
         ...
 
     def sources_for(self, reader: Reader) -> Sequence[str]:

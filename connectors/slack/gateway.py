@@ -94,7 +94,7 @@ class SlackGateway:
             else:
                 response = function(**arguments)
         except SlackApiError as error:
-            told = _told(method, error)
+            told = refusal_of(method, error)
             if isinstance(told, SlackBusyError):
                 with self._lock:
                     self._busy_until[method] = self._clock.monotonic() + told.retry_after_s
@@ -116,7 +116,7 @@ class SlackGateway:
         try:
             headers = self._client.auth_test().headers
         except SlackApiError as error:
-            raise _told("auth.test", error) from error
+            raise refusal_of("auth.test", error) from error
         except UNREACHABLE as error:
             raise SlackUnreachableError("Slack did not answer auth.test.") from error
         listed = next((v for k, v in headers.items() if k.lower() == "x-oauth-scopes"), "")
@@ -134,7 +134,8 @@ class SlackGateway:
                 return
 
 
-def _told(method: str, error: SlackApiError) -> SlackRefusedError | TryAgainLaterError:
+def refusal_of(method: str, error: SlackApiError) -> SlackRefusedError | TryAgainLaterError:
+    """Return what an answer of Slack that is not ok means for who asked."""
     response = error.response
     status = getattr(response, "status_code", 0)
     headers = {k.lower(): v for k, v in dict(getattr(response, "headers", {}) or {}).items()}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from avatar.domain.language import reply_language
 from avatar.errors import AvatarError
-from connectors.slack import blocks, corrections, modals
+from connectors.slack import blocks, corrections, modals, owner_texts
 from connectors.slack.cards import SHOW
 from connectors.slack.gate import refusal
 from connectors.slack.owner_texts import word
@@ -50,10 +50,14 @@ class Home:
             made.append(blocks.section(_line(escalation.text), button=show))
         if not pending:
             made.append(blocks.section(word("nothing", language)))
-        gaps = self._office.front_desk.today().gaps[:MOST_GAPS]
+        gaps = self._office.front_desk.gaps()[:MOST_GAPS]
         if gaps:
             made.append(blocks.header(word("gaps", language)))
-            made.append(blocks.section("\n".join(f"• {_line(gap)}" for gap in gaps)))
+            lines = [
+                owner_texts.gap(language, _line(gap.question), gap.asked, blocks.escaped(gap.place))
+                for gap in gaps
+            ]
+            made.append(blocks.section("\n".join(f"• {line}" for line in lines)))
         return made + self._recent(language)
 
     def _recent(self, language: Language) -> list[blocks.Block]:

@@ -78,6 +78,7 @@ WORDS: Final = {
     "marked_right": ("You marked it right", "你已确认正确"),
     "marked_wrong": ("You took it back; who got it was told", "你已撤回，收到的人已获通知"),
     "marked_corrected": ("You corrected it; who got it was told", "你已更正，收到的人已获通知"),
+    "outdated": ("Its lines have changed; who got it was told", "依据已有变动，收到的人已获通知"),
     "usage": (
         "I understand `pause`, `resume` and `today`. Anything else is a question.",
         "可用命令：`pause`、`resume`、`today`。其他内容按提问处理。",
@@ -182,6 +183,15 @@ def kept(language: Language, *, audience: str, path: str) -> str:
 def snoozed(language: Language, *, until: str) -> str:
     """Say until when a card sleeps."""
     return say(language, en=f"Snoozed until {until}.", zh=f"已推迟到 {until}。")
+
+
+def gap(language: Language, question: str, asked: int, place: str) -> str:
+    """Say how often something unknown was asked, and where a note on it would help."""
+    en = f"{question} (asked {asked}×)" if asked > 1 else question
+    zh = f"{question}（问过 {asked} 次）" if asked > 1 else question
+    if not place:
+        return say(language, en=en, zh=zh)
+    return say(language, en=f"{en} — a note in `{place}` would help", zh=f"{zh}——可写进 `{place}`")
 
 
 def day(language: Language, *, answered: int, asked_back: int, escalated: int, waiting: int) -> str:

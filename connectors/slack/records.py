@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from avatar.domain.audience import Audience
-from avatar.domain.decisions import Answer, Citation, Clarify
+from avatar.domain.decisions import Answer, Citation, Clarify, Escalate
 from avatar.domain.language import reply_language
 from connectors.slack import blocks, replies
 from connectors.slack.status import ACTIVE, SUSPENDED
@@ -90,11 +90,7 @@ def about(
 def part_of(question: Question, outcome: Outcome) -> Mapping[str, Any]:
     """Return what is needed later of one question and what became of it."""
     decision = outcome.decision
-    citations = []
-    for citation in replies.citations_of(outcome):
-        row = asdict(citation)
-        row["audience"] = str(citation.audience)
-        citations.append(row)
+    draft = decision.draft if isinstance(decision, Escalate) else None
     earlier = [turn.text for turn in question.history if turn.by_asker]
     return {
         "question_id": outcome.question_id,
@@ -106,8 +102,13 @@ def part_of(question: Question, outcome: Outcome) -> Mapping[str, Any]:
         "by": decision.by if isinstance(decision, Answer) else "",
         "shown": outcome.text if isinstance(decision, Clarify) else decision.text,
         "options": list(decision.options) if isinstance(decision, Clarify) else [],
-        "citations": citations,
+        "citations": [_row_of(citation) for citation in replies.citations_of(outcome)],
+        "draft_citations": [_row_of(citation) for citation in draft.citations] if draft else [],
     }
+
+
+def _row_of(citation: Citation) -> dict[str, Any]:
+    return {**asdict(citation), "audience": str(citation.audience)}
 
 
 def citation_of(row: Mapping[str, Any]) -> Citation:

@@ -113,6 +113,17 @@ def linked(citation: Citation, links: Mapping[str, str]) -> str:
     return f"<{url}|{shown}>"
 
 
+def _numbered(outcome: Outcome, citation: Citation, manner: Manner) -> str:
+    """Return a place after the marks that stand for it in the text, as far as there are any."""
+    here = place(citation)
+    marks = [
+        f"[{number}]"
+        for number, one in enumerate(citations_of(outcome), start=1)
+        if place(one) == here and f"[{number}]" in outcome.decision.text
+    ]
+    return " ".join(filter(None, ("".join(marks), linked(citation, manner.links))))
+
+
 def _part(outcome: Outcome, block_id: str, room: int, manner: Manner) -> list[blocks.Block]:
     text = shown_text(outcome, manner.language, room)
     made = [blocks.markdown(text, block_id=block_id)]
@@ -138,7 +149,7 @@ def _part(outcome: Outcome, block_id: str, room: int, manner: Manner) -> list[bl
     cited = distinct(outcome)
     if not isinstance(decision, Answer) or not cited:
         return made  # small talk claims nothing, so there is nothing to be sure of
-    shown = [linked(citation, manner.links) for citation in cited[:MOST_SOURCES]]
+    shown = [_numbered(outcome, citation, manner) for citation in cited[:MOST_SOURCES]]
     more = f" +{len(cited) - MOST_SOURCES}" if len(cited) > MOST_SOURCES else ""
     made.append(blocks.context(f"{texts.sources(manner.language)}: {' · '.join(shown)}{more}"))
     probability = outcome.confidence.probability

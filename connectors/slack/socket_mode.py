@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.slack.config import is_loopback
-from connectors.slack.gateway import sdk_logger
+from connectors.slack.gateway import refusal_of, sdk_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +77,7 @@ class SocketMode:
         self._is_connected = threading.Event()
         self._beside = ThreadPoolExecutor(BESIDE_THE_LOOP, thread_name_prefix="avatar-slack-beside")
         self._thread = threading.Thread(target=self._run, name="avatar-slack-socket", daemon=True)
+        self._failures = 0
         self.trouble = ""
 
     @property
@@ -106,18 +108,18 @@ class SocketMode:
         asyncio.run(self._stay_connected())
 
     async def _stay_connected(self) -> None:
-        failures = 0
         while not self._stopping.is_set():
+            wait = 0.0
             try:
                 await self._one_connection()
-                failures = 0
             except Exception as error:  # noqa: BLE001 - the SDK raises anything; it is told and tried again
-                failures += 1
+                self._failures += 1
+                wait = getattr(error, "retry_after_s", 0.0)
                 self.trouble = f"{type(error).__name__}: {error}"
                 logger.warning("Slack's socket failed (%s); connecting again", self.trouble)
             self._is_connected.clear()
-            pause = min(FIRST_PAUSE_S * 2.0 ** min(failures, 8), LONGEST_PAUSE_S)
-            await self._sleep(pause if failures else 0.0)
+            pause = min(FIRST_PAUSE_S * 2.0 ** min(self._failures, 8), LONGEST_PAUSE_S)
+            await self._sleep(max(wait, pause))
 
     async def _one_connection(self) -> None:
         """Be connected until that cannot be mended by the SDK itself."""
@@ -134,14 +136,23 @@ class SocketMode:
             handler.client.proxy = None
         handler.client.on_message_listeners.append(self._listen_for_hello)
         try:
-            # the SDK would try a refused ticket for ever, so the first step is ours
-            handler.client.wss_uri = await handler.client.issue_new_wss_url()
+            # the SDK would try a refused ticket for ever and sleep on a busy Slack
+            handler.client.wss_uri = await self._ticket(client)
             await asyncio.wait_for(handler.client.connect(), CONNECT_WITHIN_S)  # type: ignore[no-untyped-call]
             self._is_connected.set()
-            self.trouble = ""
+            self.trouble, self._failures = "", 0
             await self._watch(handler)
         finally:
             await handler.client.close()  # type: ignore[no-untyped-call]
+
+    async def _ticket(self, client: AsyncWebClient) -> str:
+        """Return the address of a new connection; raises the gateway's errors."""
+        method = "apps.connections.open"
+        try:
+            response = await client.apps_connections_open(app_token=self._tokens.app)
+        except SlackApiError as error:
+            raise refusal_of(method, error) from error
+        return str(response["url"])
 
     async def _watch(self, handler: AsyncSocketModeHandler) -> None:
         lost_for = alive_for = 0.0

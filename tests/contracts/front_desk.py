@@ -232,6 +232,16 @@ class FrontDeskContract:
         assert (day.answered, day.asked_back, day.escalated) == (1, 0, 2)
         assert day.gaps == (UNKNOWN,)
 
+    def test_what_is_not_known_is_named_with_how_often_it_was_asked(self, office: Office) -> None:
+        assert office.desk.gaps() == []
+        office.asks(KNOWN)
+        for number in range(2):
+            office.asks(UNKNOWN, question_id=f"u{number}")
+        (gap,) = office.desk.gaps()
+        assert (gap.question, gap.asked) == (UNKNOWN, 2)
+        office.desk.reply(office.desk.pending()[0].escalation_id, WORDS)
+        assert office.desk.gaps() == []
+
     def test_sources_are_named_to_who_may_read_them(self, office: Office) -> None:
         ana = office.desk.sources_for(Reader.colleague("ana", ["sre"]))
         ben = office.desk.sources_for(Reader.colleague("ben"))

@@ -8,7 +8,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from avatar.domain.audience import Audience, Reader
-from avatar.domain.decisions import Answer, Citation, Clarify, Confidence, Escalate, Outcome, Reason
+from avatar.domain.decisions import (
+    Answer,
+    Citation,
+    Clarify,
+    Composed,
+    Confidence,
+    Escalate,
+    Outcome,
+    Reason,
+)
 from avatar.domain.escalations import (
     Delivery,
     Escalation,
@@ -18,7 +27,7 @@ from avatar.domain.escalations import (
 )
 from avatar.domain.language import reply_language
 from avatar.errors import AvatarError, InvalidInputError, NotFoundError
-from connectors.slack.front_desk import Day
+from connectors.slack.front_desk import Day, Gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +36,13 @@ if TYPE_CHECKING:
     from avatar.ports import Channel, Clock
 
 NOTHING = Confidence(0.0, {})
+DRAFTED_FROM = "notes/draft.md"
+
+
+def drafted(text: str) -> Composed:
+    """Return a draft that rests on one line."""
+    citation = Citation("d", DRAFTED_FROM, 7, 7, "", text, Audience.everyone(), "sha")
+    return Composed(text, (citation,), "extractive")
 
 
 @dataclass(frozen=True)
@@ -113,7 +129,8 @@ class FakeFrontDesk:
         if reply_language(question.text) == "zh":
             text = f"已经转给 {self.owner}，有答复会在这里告诉你。"
         escalation_id = self._open(question, reasons) if record else ""
-        decision = Escalate(text, reasons)
+        draft = next((d for words, d in self.drafts.items() if words in question.text), "")
+        decision = Escalate(text, reasons, drafted(draft) if draft else None)
         return Outcome(question.question_id, decision, NOTHING, text, 1.0, escalation_id)
 
     def dispute(self, question: Question, answer: Answer, why: str) -> str:
@@ -250,6 +267,10 @@ class FakeFrontDesk:
         gaps = tuple(one.text for one in self.pending())
         made = [type(outcome.decision) for outcome in self.outcomes.values()]
         return Day(made.count(Answer), made.count(Clarify), made.count(Escalate), gaps)
+
+    def gaps(self) -> Sequence[Gap]:
+        open_ones = sorted(self.pending(), key=lambda one: -len(one.waiting))
+        return [Gap(one.text, len(one.waiting)) for one in open_ones]
 
     def sources_for(self, reader: Reader) -> Sequence[str]:
         return sorted({fact.document_id for fact in self.facts if reader.may_read(fact.audience)})

@@ -10,6 +10,8 @@ from tests.fakes.slack_world import APP, BOT_ID, BOT_USER, TEAM, Channel, Row, S
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Methods = dict[str, tuple[str, Callable[[World, Row], Row]]]
+
 HISTORY_SCOPES: Final = {
     "im": "im:history",
     "channel": "channels:history",
@@ -138,6 +140,8 @@ def own_message(world: World, args: Row, refusal: str) -> tuple[Channel, Row]:
 
 def update_message(world: World, args: Row) -> Row:
     channel, found = own_message(world, args, "cant_update_message")
+    if found.get("streaming"):
+        raise SlackError("streaming_state_conflict")
     check_message(args, update=True)
     fresh = bot_message(world, {**args, "thread_ts": found.get("thread_ts")})
     with world.lock:
@@ -375,7 +379,7 @@ def publish_view(world: World, args: Row) -> Row:
     return {"view": world.homes[user]}
 
 
-METHODS: Final[dict[str, tuple[str, Callable[[World, Row], Row]]]] = {
+METHODS: Final[Methods] = {
     "auth.test": ("", auth_test),
     "chat.postMessage": ("chat:write", post_message),
     "chat.postEphemeral": ("chat:write", post_ephemeral),
@@ -405,11 +409,11 @@ METHODS: Final[dict[str, tuple[str, Callable[[World, Row], Row]]]] = {
 }
 
 
-def call(world: World, method: str, args: Row) -> Row:
+def call(world: World, method: str, args: Row, methods: Methods = METHODS) -> Row:
     """Run one method for the bot, or raise what Slack would say."""
-    if method not in METHODS:
+    if method not in methods:
         raise SlackError("unknown_method")
-    scope, function = METHODS[method]
+    scope, function = methods[method]
     if scope:
         require(world, scope)
     with world.lock:

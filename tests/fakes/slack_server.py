@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
-from tests.fakes import slack_methods
+from tests.fakes import slack_streams
 from tests.fakes.slack_human import Human
 from tests.fakes.slack_socket import Delivery, Sockets
 from tests.fakes.slack_world import APP, Row, SlackError, World
@@ -98,6 +98,10 @@ class FakeSlack:
         """Count the faults of a method that nothing has met yet."""
         return sum(fault.times for fault in self._faults if fault.method == method)
 
+    def lose_an_ack(self) -> None:
+        """Let the next acknowledgement get lost."""
+        self.sockets.lose_acks += 1
+
     def disconnect(self, reason: str = "refresh_requested", *, linger_s: float = 0.2) -> None:
         """Ask every socket to reconnect, as Slack does every few hours."""
         self.run(self.sockets.disconnect(reason, linger_s=linger_s))
@@ -178,7 +182,10 @@ class FakeSlack:
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        args = await self._arguments(request)
+        try:
+            args = await self._arguments(request)
+        except ConnectionError:
+            return web.Response()  # whoever asked was killed
         token = self._token(request, args)
         await asyncio.sleep(self.delay_s.get(method, 0.0))
         fault = self._take_fault(method, args)
@@ -216,7 +223,7 @@ class FakeSlack:
             if method == "apps.connections.open":
                 return {"ok": True, "url": self._socket_url(token)}
             self._check_token(token)
-            return {"ok": True, **slack_methods.call(self.world, method, args)}
+            return {"ok": True, **slack_streams.call(self.world, method, args)}
         except SlackError as error:
             return {"ok": False, "error": error.code, **error.extra}
 

@@ -32,6 +32,7 @@ ALL_SCOPES: Final = frozenset(
         "im:write",
         "mpim:history",
         "mpim:read",
+        "reactions:write",
         "usergroups:read",
         "users:read",
         "users:read.email",
@@ -112,6 +113,7 @@ class World:
         self.statuses: dict[tuple[str, str], str] = {}
         self.status_log: list[tuple[str, str, str]] = []
         self.sessions: dict[tuple[str, str], str] = {}
+        self.titles: dict[tuple[str, str], str] = {}
         self.session_log: list[tuple[str, str, str]] = []
         self.ephemerals: list[Row] = []
         self.user_groups: dict[str, tuple[str, set[str]]] = {}

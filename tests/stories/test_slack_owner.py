@@ -8,7 +8,7 @@ from avatar.adapters.system_clock import SystemClock
 from avatar.domain.audience import Audience
 from avatar.domain.escalations import EscalationState
 from tests.fakes.clock import FakeClock
-from tests.fakes.front_desk import Fact, FakeFrontDesk
+from tests.fakes.front_desk import DRAFTED_FROM, Fact, FakeFrontDesk
 from tests.fakes.slack_human import text_of
 from tests.fakes.slack_office import ANA, BEN, DANA, new_workspace, office, started
 
@@ -213,6 +213,49 @@ def test_changed_lines_are_told_to_who_was_answered_from_them(tmp_path: Path) ->
         assert len(running.human.bot_messages(running.dm(ANA))) == 2
 
 
+def test_an_answer_marked_right_is_recalled_all_the_same_when_its_lines_change(
+    tmp_path: Path,
+) -> None:
+    clock = FakeClock(MORNING)
+    with new_workspace() as slack, started(slack, tmp_path, clock=clock) as running:
+        running.desk.facts.append(DEPLOY)
+        ts = running.human.says(ANA, "How do I deploy?")
+        reply = running.human.reads(running.dm(ANA), ts)
+        running.human.clicks(DANA, running.dm(ANA), reply["ts"], "feedback", value="good")
+        running.slack.wait(lambda: running.desk.judged)
+        running.desk.changed_documents.add("notes/deploy.md")
+        clock.advance(61)
+        running.connector.look_at_the_clock()
+        running.human.reads(running.dm(ANA), ts, count=2)
+        assert "Its lines have changed" in text_of(home_of(running, DANA))
+
+
+def test_a_draft_the_owner_let_go_is_recalled_and_the_owners_own_words_are_not(
+    tmp_path: Path,
+) -> None:
+    clock = FakeClock(MORNING)
+    with new_workspace() as slack, started(slack, tmp_path, clock=clock) as running:
+        running.desk.drafts |= {"moon": "Cheese, mostly.", "sun": "Gas."}
+        moon = running.human.says(ANA, "What is the moon made of?")
+        card = running.card()
+        running.human.clicks(DANA, running.dm(DANA), card["ts"], "card_send")
+        sun = running.human.says(BEN, "What is the sun made of?")
+        running.human.says(DANA, "Of fire.", thread=running.card(2)["ts"])
+        for user, ts in ((ANA, moon), (BEN, sun)):
+            running.human.reads(running.dm(user), ts, count=2)
+        running.idle()
+        running.desk.changed_documents.add(DRAFTED_FROM)
+        for _ in range(2):
+            clock.advance(61)
+            running.connector.look_at_the_clock()
+        notice = running.human.reads(running.dm(ANA), moon, count=3)
+        assert f"`{DRAFTED_FROM}:7`" in text_of(notice)
+        assert "“What is the moon made of?”" in text_of(notice)
+        running.idle()
+        assert len(running.human.bot_messages(running.dm(ANA))) == 3
+        assert len(running.human.bot_messages(running.dm(BEN))) == 2
+
+
 def test_home_shows_the_owner_the_inbox_and_a_click_brings_the_card(tmp_path: Path) -> None:
     clock = FakeClock(EVENING)
     with (
@@ -220,11 +263,12 @@ def test_home_shows_the_owner_the_inbox_and_a_click_brings_the_card(tmp_path: Pa
         started(slack, tmp_path, clock=clock, quiet_hours="19:00-08:00") as running,
     ):
         assert "Nothing waits for you." in text_of(home_of(running, DANA))
-        running.asks(ANA, "Who owns the moon?")
+        for user in (ANA, BEN):
+            running.asks(user, "Who owns the moon?")
         running.slack.world.homes.clear()
         home = home_of(running, DANA)
-        assert "Who owns the moon?" in text_of(home)
         assert "Asked, and nothing I have answers it" in text_of(home)
+        assert "Who owns the moon? (asked 2×)" in text_of(home)
         running.human.clicks_home(DANA, "card_show")
         running.card()
 

@@ -84,6 +84,55 @@ def test_a_trigger_is_good_for_one_view(slack: FakeSlack) -> None:
     assert error_of(lambda: web.views_open(trigger_id=late, view=view)) == "expired_trigger_id"
 
 
+def test_a_stream_is_appended_to_until_it_stops(slack: FakeSlack) -> None:
+    web = client(slack)
+    root = slack.human.says("U1ANA", "hm", is_lost=True)
+    dm = slack.world.dm("U1ANA")
+
+    def stream(method: str, **args: object) -> object:
+        return lambda: web.api_call(f"chat.{method}", json={"channel": dm.id, **args})
+
+    assert error_of(stream("startStream")) == "invalid_arguments"
+    ts = web.api_call("chat.startStream", json={"channel": dm.id, "thread_ts": root})["ts"]
+    assert error_of(lambda: web.chat_update(channel=dm.id, ts=ts, text="x")) == (
+        "streaming_state_conflict"
+    )
+    web.api_call("chat.appendStream", json={"channel": dm.id, "ts": ts, "markdown_text": "a"})
+    assert error_of(stream("stopStream", ts=ts, session_status="done")) == "invalid_arguments"
+    web.api_call("chat.stopStream", json={"channel": dm.id, "ts": ts, "markdown_text": "b"})
+    assert error_of(stream("appendStream", ts=ts)) == "message_not_in_streaming_state"
+    found = dm.find(ts)
+    assert found is not None
+    assert found["text"] == "ab"
+    channel = slack.world.add_channel("ops", {"U1ANA"})
+    root = slack.human.says("U1ANA", "hm", channel=channel, is_lost=True)
+    open_one = {"channel": channel.id, "thread_ts": root}
+    assert error_of(lambda: web.api_call("chat.startStream", json=open_one)) == (
+        "invalid_arguments"
+    )
+
+
+def test_reactions_and_sessions_are_checked(slack: FakeSlack) -> None:
+    web = client(slack)
+    root = slack.human.says("U1ANA", "hm", is_lost=True)
+    dm = slack.world.dm("U1ANA").id
+    web.reactions_add(channel=dm, timestamp=root, name="eyes")
+    again = error_of(lambda: web.reactions_add(channel=dm, timestamp=root, name="eyes"))
+    assert again == "already_reacted"
+    assert error_of(lambda: web.reactions_add(channel=dm, timestamp="1.1", name="eyes")) == (
+        "message_not_found"
+    )
+    session = {"channel_id": dm, "thread_ts": root}
+    web.agents_sessions_rename(**session, title="Deploying")
+    assert slack.world.titles == {(dm, root): "Deploying"}
+    refused = error_of(lambda: web.agents_sessions_setStatus(**session, status="done"))
+    assert refused == "invalid_arguments"
+    slack.world.scopes.discard("reactions:write")
+    assert error_of(lambda: web.reactions_add(channel=dm, timestamp=root, name="x")) == (
+        "missing_scope"
+    )
+
+
 def test_an_event_without_ack_comes_again_with_the_same_id(slack: FakeSlack) -> None:
     heard: list[str] = []
 

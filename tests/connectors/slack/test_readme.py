@@ -15,7 +15,7 @@ README = (FOLDER / "README.md").read_text()
 
 
 def test_every_setting_is_documented() -> None:
-    table = README[: README.index("## What a colleague sees")]
+    table = README[: README.index("## What each side sees")]
     for name in SlackConfig.model_fields:
         assert f"`{name}`" in table
 
