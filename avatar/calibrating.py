@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from avatar.adapters.calibration_file import CalibrationFile
-    from avatar.examiner import Looked
+    from avatar.examiner import Consulted, Looked
     from avatar.learning.calibrator import Bench
     from avatar.ports import Embedder, Registry
     from avatar.profile import Profile
@@ -79,7 +79,12 @@ def sweep(state: Path) -> None:
 
 
 @contextmanager
-def bench(state: Path, embedders: Sequence[Embedder], shipped: Shipped) -> Iterator[Bench[Looked]]:
+def bench(
+    state: Path,
+    embedders: Sequence[Embedder],
+    shipped: Shipped,
+    consulted: Consulted | None = None,
+) -> Iterator[Bench[Looked]]:
     """Give an empty library in a folder of its own beside the index, gone afterwards."""
     from avatar.adapters.edge_store import EdgeStore
     from avatar.adapters.qdrant_schema import VectorModel
@@ -102,7 +107,7 @@ def bench(state: Path, embedders: Sequence[Embedder], shipped: Shipped) -> Itera
         store = EdgeStore(Path(name) / "index", models, "scratch")
         try:
             retriever = Retriever(store, embedders, shipped.fusion)
-            examiner = EvidenceExaminer(retriever, Reader.owner(), shipped.fusion)
+            examiner = EvidenceExaminer(retriever, Reader.owner(), shipped.fusion, consulted)
             yield Bench(ScratchLibrary(store, embedders), examiner)
         finally:
             store.close()

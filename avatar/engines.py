@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from avatar.domain.opinion import MODEL
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
@@ -93,4 +95,4 @@ def language_model(profile: Profile, clock: Clock) -> LanguageModel | None:
 def fingerprints(embedders: Sequence[Embedder], model: LanguageModel | None) -> dict[str, str]:
     """Name the models in force, for the record of decisions."""
     named = {embedder.name: embedder.fingerprint for embedder in embedders}
-    return named | ({"language model": model.name} if model else {})
+    return named | ({MODEL: model.name} if model else {})

@@ -313,7 +313,11 @@ def rooms_of(
 def _calibrator(wired: Wired, library: Library) -> Calibrator[Looked]:
     from avatar.adapters.sklearn_fitter import SklearnFitter
     from avatar.adapters.sqlite_journal import SqliteJournal, SqliteVerdicts
+    from avatar.examiner import Consulted
     from avatar.learning.calibrator import Calibrator, Workshop
+
+    chosen, model = wired.profile.model, engines.language_model(wired.profile, wired.clock)
+    consulted = Consulted(model, chosen.timeout_s) if chosen and model else None
 
     def refresh(on_progress: Callable[[int, int, str], None]) -> None:
         library.refresh(on_progress)
@@ -325,7 +329,7 @@ def _calibrator(wired: Wired, library: Library) -> Calibrator[Looked]:
     return Calibrator(
         Workshop(
             store=wired.store,
-            bench=lambda: calibrating.bench(wired.state, wired.embedders, wired.shipped),
+            bench=lambda: calibrating.bench(wired.state, wired.embedders, wired.shipped, consulted),
             refresh=refresh,
             verdicts=SqliteVerdicts(wired.database),
             journal=SqliteJournal(wired.database),
@@ -334,6 +338,7 @@ def _calibrator(wired: Wired, library: Library) -> Calibrator[Looked]:
             shipped=wired.shipped,
             keep=keep,
             promise=wired.profile.answering.promise,
+            model=model.name if model else "",
         )
     )
 

@@ -24,6 +24,7 @@ from avatar.answering.second_opinion import (
     with_caution,
 )
 from avatar.domain.decisions import Answer, Reason
+from avatar.domain.opinion import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,12 +64,13 @@ def consult(case: Case, model: LanguageModel | None, terms: Terms, *, reader: Re
         return case
     lowest, highest = reach(case.confidence.features, with_caution(terms.weights))
     matters = _answers(case, highest, terms) and not _answers(case, lowest, terms)
+    is_heard = not is_fitted(terms.weights) or _is_of(model, terms.weights)
     chunks = prompt_chunks(case.evidence, reader)
     writes = is_writable(chunks) and case.confidence.probability >= terms.thresholds.draft
     replies = Replies()
     time_s = terms.timeout_s - RESERVE_S
-    if model is not None and chunks and time_s > 0 and (matters or writes):
-        replies = ask(model, case.intent, chunks, timeout_s=time_s, opinion=matters)
+    if model is not None and chunks and time_s > 0 and (writes or (matters and is_heard)):
+        replies = ask(model, case.intent, chunks, timeout_s=time_s, opinion=matters and is_heard)
     opinion = read(replies, chunks, reader=reader)
     if opinion:
         case = replace(case, confidence=_judged(case, opinion, terms))
@@ -93,6 +95,11 @@ def _answers(case: Case, probability: float, terms: Terms) -> bool:
     """Whether it would be answered without the owner if we were as sure as this."""
     supposed = replace(case, confidence=replace(case.confidence, probability=probability))
     return isinstance(decide(supposed, terms.thresholds, owner=""), Answer)
+
+
+def _is_of(model: LanguageModel | None, weights: ConfidenceWeights) -> bool:
+    """Whether it is this model whose opinion the weights were fitted with."""
+    return model is not None and weights.models.get(MODEL) == model.name
 
 
 def _judged(case: Case, opinion: Mapping[str, float], terms: Terms) -> Confidence:

@@ -36,9 +36,17 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "length": ("the length of the question", "问题的长度"),
     "lexical_cross": ("matching names across languages", "跨语言的名称匹配"),
     "coverage_cross": ("share of shared names in the passage", "段落里共有名称的比例"),
+    "model_asked": ("the language model having an opinion", "语言模型有意见"),
+    "model_sufficient": ("the language model finding the answer there", "语言模型认为内容足够"),
+    "model_agreement": ("drafts of the language model agreeing", "语言模型几次的说法一致"),
+    "model_verified": (
+        "share of the language model's sentences that stand there",
+        "语言模型的句子有依据的比例",
+    ),
+    "model_refused": ("the language model giving no answer", "语言模型没有作答"),
     "missing_cross": ("a shared name the passage lacks", "段落里缺少共有的名称"),
 }
-"""Feature names of `features.NAMES` in English and Chinese."""
+"""Feature names of `features.NAMES` and `domain.opinion` in English and Chinese."""
 
 
 def feature_words(name: str, language: Language = Language.ENGLISH) -> str:

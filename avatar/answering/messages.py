@@ -66,8 +66,8 @@ REASONS: Final = {
         "语言模型写的内容在这些段落里没有依据",
     ),
     "model-silent": (
-        "the language model, which my confidence was calibrated with, did not reply",
-        "我的把握程度是配合语言模型校准的，而它没有答复",
+        "the language model that my confidence was calibrated with gave no opinion",
+        "我的把握程度是配合一个语言模型校准的，而它没有给出意见",
     ),
 }
 """Why a question was handed over, and what a model thinks, as `Reason.code`, in both languages."""

@@ -16,6 +16,9 @@ from __future__ import annotations
 
 from typing import Final
 
+MODEL: Final = "language model"
+"""Under what name the record of a decision, and fitted weights, name the model."""
+
 ASKED: Final = "model_asked"
 SUFFICIENT: Final = "model_sufficient"
 AGREEMENT: Final = "model_agreement"

@@ -14,11 +14,13 @@ import numpy as np
 
 from avatar.domain.calibration import (
     Calibration,
+    FeatureWorth,
     Judged,
     Origin,
     Quality,
     TopicEvidence,
 )
+from avatar.domain.opinion import ASKED, MODEL
 from avatar.learning import promise as promises
 from avatar.learning.bounds import lower_bound
 from avatar.learning.fitting import (
@@ -27,8 +29,10 @@ from avatar.learning.fitting import (
     fit,
     out_of_fold,
     probabilities,
+    with_opinion,
 )
 from avatar.learning.measures import auroc, calibration_error, possible_coverage
+from avatar.learning.worth import worth_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,11 +73,15 @@ class Shipped:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is promised, and for what: `recent` are the features of the last questions asked."""
+    """What is promised, and for what: `recent` are the features of the last questions asked.
+
+    `model` names the language model whose opinion is among the features, if any is.
+    """
 
     promise: float
     made_at: float
     recent: Sequence[Mapping[str, float]] = ()
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +106,11 @@ def calibrate(labels: Sequence[Label], shipped: Shipped, fitter: Fitter, wish: W
     if shortfall and (threads < LEAST_THREADS or not _has_both(proving)):
         sure = _Sure(shipped.confidence, before, FITTED_SHARE)
         thresholds, is_promised = shipped.thresholds, False
+        worth: tuple[FeatureWorth, ...] = ()
     else:
-        sure = _fitted(labels, proving, shipped, fitter, wish)
+        base = replace(shipped, confidence=_base(proving, shipped, wish))
+        sure = _fitted(labels, proving, base, fitter, wish)
+        worth = worth_of(labels, base.confidence, fitter, _proves(labels))
         thresholds, shortfall = _thresholds(proving, sure, shipped, wish, shortfall)
         is_promised = not shortfall
     return Calibration(
@@ -119,7 +130,20 @@ def calibrate(labels: Sequence[Label], shipped: Shipped, fitter: Fitter, wish: W
         before=quality(proving, before, shipped.thresholds, wish.promise),
         after=quality(proving, sure.said, thresholds, wish.promise),
         topics=_topics(proving, sure.said, thresholds, wish.promise),
+        worth=worth,
     )
+
+
+def _base(proving: Sequence[Label], shipped: Shipped, wish: Wish) -> ConfidenceWeights:
+    """Return what is fitted from: the shipped model, with an opinion if labels have enough."""
+    base = with_opinion(shipped.confidence, proving)
+    if ASKED not in base.coefficient:
+        return base
+    return replace(base, models={**base.models, MODEL: wish.model})
+
+
+def _proves(labels: Sequence[Label]) -> Flags:
+    return np.array([label.origin not in INVENTED for label in labels], dtype=bool)
 
 
 def quality(
@@ -165,7 +189,7 @@ def _fitted(
 ) -> _Sure:
     """Fit, and put out-of-fold log-odds on the scale of probabilities."""
     rows = examples(labels, shipped.confidence)
-    proves = np.array([label.origin not in INVENTED for label in labels], dtype=bool)
+    proves = _proves(labels)
     log_odds = out_of_fold(rows, shipped.confidence, fitter)[proves]
     right, weight = rows.right[proves], rows.weight[proves]
     balanced = promises.reweighted(right, weight, FITTED_SHARE)

@@ -18,6 +18,7 @@ from avatar.errors import InvalidInputError, TryAgainLaterError
 from avatar.learning import promise as promises
 from avatar.learning.calibration import Wish, calibrate
 from avatar.learning.foreign import FOREIGN
+from avatar.learning.opinions import with_opinions
 from avatar.learning.replay import label, replay, threads_of
 from avatar.learning.verdicts import JUDGES, labels
 
@@ -55,7 +56,8 @@ class Workshop(Generic[LookedT]):
 
     `bench` gives an empty scratch library that is gone afterwards; `store` is the live one and
     only read. `refresh` brings that up to date before. `keep` makes the result durable and then
-    puts it into force. `promise` is what the profile says.
+    puts it into force. `promise` is what the profile says; `model` names the language model the
+    examiner asks, empty without one.
     """
 
     store: KnowledgeStore
@@ -68,6 +70,7 @@ class Workshop(Generic[LookedT]):
     shipped: Shipped
     keep: Callable[[Calibration], None]
     promise: float
+    model: str = ""
 
 
 class Calibrator(Generic[LookedT]):
@@ -114,12 +117,12 @@ class Calibrator(Generic[LookedT]):
         shop.refresh(on_progress)
         replayed, group_of = self._replayed(on_progress)
         now = shop.clock.now()
-        given = labels(shop.verdicts.all(), now=now)
+        given = labels(shop.verdicts.all(), now=now, model=shop.model)
         joined = [
             replace(one, group=group_of.get(_spoken(one.question), one.group))
             for one in (*given, *tests)
         ]
-        wish = Wish(wanted, now, _recent(shop.journal))
+        wish = Wish(wanted, now, _recent(shop.journal), shop.model)
         on_progress(0, 1, "fits")
         found = calibrate([*replayed, *joined], shop.shipped, shop.fitter, wish)
         shop.keep(found)
@@ -133,6 +136,8 @@ class Calibrator(Generic[LookedT]):
             threads = threads_of(forms)
             asked = replay(threads, bench.library, bench.examiner, FOREIGN, on_progress)
             made = [label(one, bench.examiner) for one in asked]
+            if self._shop.model:
+                made = with_opinions(asked, made, bench.examiner, self._shop.shipped, on_progress)
         return made, _groups(threads)
 
 

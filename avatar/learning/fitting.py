@@ -8,10 +8,12 @@ out (a monotone sanity check).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
+
+from avatar.domain import opinion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,12 +30,19 @@ STRENGTH: Final = 0.03
 FOLDS: Final = 5
 RISING: Final = frozenset({
     "dense", "dense_gap", "dense_lead", "dense_z", "form", "lexical", "lexical_gap", "coverage",
-    "coverage_three", "same_top", "lexical_cross", "coverage_cross",
+    "coverage_three", "same_top", "lexical_cross", "coverage_cross", *opinion.FAVOURABLE,
 })  # fmt: skip
 FALLING: Final = frozenset({
     "dense_below_best", "missing", "unknown", "identifiers_missing", "support", "missing_cross",
+    opinion.REFUSED,
 })  # fmt: skip
 """What must not count the other way round."""
+
+
+LEAST_OPINIONS: Final = 40
+LEAST_OF_A_KIND: Final = 10
+"""Questions a model gave its opinion on from which that is fitted, ten for each of its features
+that says something (Peduzzi et al. 1996), and as many of either truth as one feature needs."""
 
 
 class Fitter(Protocol):
@@ -91,6 +100,22 @@ def examples(labels: Sequence[Label], shipped: ConfidenceWeights) -> Examples:
         np.array([label.is_right for label in labels], dtype=bool),
         np.array([label.weight for label in labels], dtype=float),
         np.array([label.group for label in labels], dtype=np.str_),
+    )
+
+
+def with_opinion(shipped: ConfidenceWeights, labels: Sequence[Label]) -> ConfidenceWeights:
+    """Return the shipped model with a model's opinion in it, worth nothing as yet.
+
+    Only labels say what an opinion is worth: with too few that have one it stays out.
+    """
+    right = [label.is_right for label in labels if label.features.get(opinion.ASKED)]
+    if len(right) < LEAST_OPINIONS or min(sum(right), right.count(False)) < LEAST_OF_A_KIND:
+        return shipped
+    return replace(
+        shipped,
+        coefficient={**shipped.coefficient, **dict.fromkeys(opinion.NAMES, 0.0)},
+        mean={**shipped.mean, **dict.fromkeys(opinion.NAMES, 0.0)},
+        scale={**shipped.scale, **dict.fromkeys(opinion.NAMES, opinion.SCALE)},
     )
 
 

@@ -55,6 +55,10 @@ class Examiner(Protocol[LookedT]):
         """Return the question about something nobody wrote of."""
         ...
 
+    def opinion(self, looked: LookedT) -> Mapping[str, float]:
+        """Return what a language model thinks of it; empty when there is none, or no reply."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

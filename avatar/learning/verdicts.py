@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from avatar.domain import opinion
 from avatar.domain.calibration import Label, Origin
 from avatar.domain.escalations import Verdict
 from avatar.domain.journal import OutcomeKind
@@ -101,8 +102,11 @@ def that_judge(given: Iterable[GivenVerdict]) -> Sequence[GivenVerdict]:
     return list(best.values())
 
 
-def labels(given: Iterable[GivenVerdict], *, now: float) -> Sequence[Label]:
-    """Return the examples among verdicts; they count less with age, never more with a bad clock."""
+def labels(given: Iterable[GivenVerdict], *, now: float, model: str = "") -> Sequence[Label]:
+    """Return the examples among verdicts; they count less with age, never more with a bad clock.
+
+    The opinion of another language model than `model` is left out of their features.
+    """
     found = []
     for one in that_judge(given):
         entry = one.entry
@@ -114,7 +118,7 @@ def labels(given: Iterable[GivenVerdict], *, now: float) -> Sequence[Label]:
                 question=entry.question,
                 group=f"verdict: {one.question_id}",
                 origin=Origin.VERDICT if one.is_owners else Origin.FEEDBACK,
-                features=entry.features,
+                features=_features(entry, model),
                 is_right=is_right,
                 weight=weight * 0.5 ** (max(0.0, now - one.at) / HALF_LIFE_S),
                 at=one.at,
@@ -123,6 +127,12 @@ def labels(given: Iterable[GivenVerdict], *, now: float) -> Sequence[Label]:
             )
         )
     return found
+
+
+def _features(entry: JournalEntry, model: str) -> Mapping[str, float]:
+    if entry.engine.get(opinion.MODEL, "") == model:
+        return entry.features
+    return {n: value for n, value in entry.features.items() if n not in opinion.NAMES}
 
 
 def _judges(entry: JournalEntry | None) -> bool:

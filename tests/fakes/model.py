@@ -40,6 +40,7 @@ class FakeModel:
         answerable: bool = True,
         quote: str = "",
         sufficient: bool = True,
+        name: str = "fake",
     ) -> FakeModel:
         """Return a model whose every draft is these sentences with these citations.
 
@@ -48,7 +49,7 @@ class FakeModel:
         written = [{"text": text, "cites": cites} for text, cites in sentences]
         draft = {"answerable": answerable, "sentences": written}
         verdict = {"quote": quote, "sufficient": sufficient}
-        return cls(lambda prompt: verdict if asks_for_a_verdict(prompt) else draft)
+        return cls(lambda prompt: verdict if asks_for_a_verdict(prompt) else draft, name=name)
 
     @property
     def name(self) -> str:

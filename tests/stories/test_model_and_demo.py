@@ -53,6 +53,26 @@ def test_what_a_small_model_invents_is_never_sent(place: Place, local_model: Loc
     assert answered >= 3
 
 
+@pytest.mark.model
+def test_a_small_models_opinion_makes_nothing_surer(place: Place, local_model: LocalModel) -> None:
+    for name, text in NOTES.items():
+        place.write(f"notes/{name}.md", text)
+    with place.open() as commands:
+        alone = [ask(commands, text, dry_run=True) for text in QUESTIONS]
+    place.describe(
+        place.sources,
+        f'[model]\nbase_url = "{local_model.base_url}"\nname = "{local_model.name}"\n'
+        "timeout_s = 60\n",
+    )
+    with place.open() as commands:
+        advised = [ask(commands, text, dry_run=True) for text in QUESTIONS]
+    for before, after in zip(alone, advised, strict=True):
+        assert after["confidence"] <= before["confidence"]
+        if before["decision"] == "escalate":
+            assert after["decision"] == "escalate"
+    assert any("model" in str(row["reasons"]) for row in advised), "it was asked and had doubts"
+
+
 def assert_supported(row: Row, known: str) -> None:
     assert row["citations"], row
     for citation in row["citations"]:

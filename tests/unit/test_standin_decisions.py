@@ -65,10 +65,14 @@ class Office:
         self.world.store.on_call = fail
 
     @property
+    def retriever(self) -> Retriever:
+        return Retriever(self.world.store, [self.world.fast], self.judgement.fusion)
+
+    @property
     def standin(self) -> StandIn:
         means = Means(
             judgement=lambda: self.judgement,
-            retriever=Retriever(self.world.store, [self.world.fast], self.judgement.fusion),
+            retriever=self.retriever,
             desk=Desk(self.inbox, self.world.clock, {}, owner="Dana", secret_lines=lambda _: []),
             journal=self.journal,
             freshness=Freshness(self.world.source, lambda text: redact(text).text),

@@ -9,7 +9,7 @@ from avatar.answering.consult import Terms, consult
 from avatar.answering.decide import decide
 from avatar.domain.audience import Audience
 from avatar.domain.decisions import Answer, Escalate
-from avatar.domain.opinion import AGREEMENT, ASKED, NAMES, REFUSED, SUFFICIENT, VERIFIED
+from avatar.domain.opinion import AGREEMENT, ASKED, MODEL, NAMES, REFUSED, SUFFICIENT, VERIFIED
 from avatar.errors import ModelUnavailableError
 from tests.fakes.model import FakeModel, asks_for_a_verdict
 from tests.unit.answering.consulting import BOB, THRESHOLDS, WEIGHTS, a_case, consulted
@@ -31,6 +31,7 @@ FITTED = replace(
     coefficient={**WEIGHTS.coefficient, **OPINION},
     mean={**WEIGHTS.mean, **dict.fromkeys(OPINION, 0.0)},
     scale={**WEIGHTS.scale, **dict.fromkeys(OPINION, 1.0)},
+    models={MODEL: "fake"},
     is_calibrated=True,
 )
 """What a calibration may come to: the best opinion adds 3 to the log-odds, the worst takes 2."""
@@ -174,7 +175,9 @@ def test_a_fitted_opinion_can_bring_an_answer_over_the_bar() -> None:
     assert isinstance(outcome(case), Answer)
 
 
-@pytest.mark.parametrize("model", [FakeModel(), None])
+@pytest.mark.parametrize(
+    "model", [FakeModel(), None, FakeModel.saying((RETRIES, [1]), quote=RETRIES, name="other")]
+)
 def test_without_the_model_it_was_fitted_with_confidence_promises_nothing(
     model: FakeModel | None,
 ) -> None:

@@ -14,6 +14,7 @@ from avatar.domain.calibration import Origin
 from avatar.domain.decisions import Reason
 from avatar.domain.escalations import EscalationState, Verdict
 from avatar.domain.journal import OutcomeKind
+from avatar.domain.opinion import ASKED, MODEL, SUFFICIENT
 from avatar.learning.verdicts import HALF_LIFE_S, GivenVerdict, labels
 from tests.contracts.inbox import an_asker, an_escalation, deliveries_for
 from tests.contracts.journal import an_entry
@@ -55,6 +56,16 @@ def test_a_verdict_is_a_label_that_counts_by_who_gave_it(
     assert label.topic == "notes"
     assert label.served == "notes/a.md:1-9"
     assert label.question == an_entry().question
+
+
+def test_the_opinion_of_another_model_than_now_is_no_feature_of_a_label() -> None:
+    features = {"dense": 0.8, ASKED: 1.0, SUFFICIENT: 1.0}
+    entry = decided(features=features, engine={MODEL: "wise"})
+    verdict = GivenVerdict("q1", Verdict.APPROVED, NOW, entry=entry)
+
+    assert labels([verdict], now=NOW, model="wise")[0].features == features
+    for model in ("other", ""):
+        assert labels([verdict], now=NOW, model=model)[0].features == {"dense": 0.8}
 
 
 def test_a_dismissal_says_nothing_of_what_was_served() -> None:
