@@ -1,14 +1,15 @@
 """Questions whose passages come close and need not answer: what no look at words can tell for sure.
 
 Every row of such a set brings its own passages; they alone are the library it is asked of. AUROC
-is of answerable against unanswerable, by the shipped confidence. With the local model, a question
-for which no sentence of the model could be verified is trusted less than any for which one could.
-Nothing is fitted to these sets.
+is of answerable against unanswerable, by the shipped confidence; with the local model, after its
+opinion took from it what an unknown model's may (`answering.second_opinion`). Nothing is fitted to
+these sets.
 """
 
 from __future__ import annotations
 
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,14 +19,15 @@ import numpy as np
 from avatar.adapters.openai_model import OpenAIModel
 from avatar.adapters.system_clock import SystemClock
 from avatar.answering import confidence, features, weights
-from avatar.answering.compose import compose
+from avatar.answering.prompting import prompt_chunks
+from avatar.answering.second_opinion import ask, read, with_caution
 from avatar.learning.measures import auroc
 from tests.benchmarks.datasets import Entry, rows
 from tests.benchmarks.library import READER, asked, library
 from tests.local_model import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from avatar.domain.evidence import Evidence
     from avatar.domain.questions import Intent
@@ -63,6 +65,7 @@ class Looked:
 
     intent: Intent
     evidence: Evidence
+    features: Mapping[str, float]
     probability: float
 
 
@@ -88,7 +91,7 @@ def line(
 ) -> str:
     """Return the table line of a set, of every n-th row so that at most so many are asked."""
     kept = data.rows[:: max(1, -(-len(data.rows) // at_most))]
-    looked = [_look(row, embedders) for row in kept]
+    looked = [look(row, embedders) for row in kept]
     said = np.array([found.probability for found in looked])
     right = np.array([row.is_answerable for row in kept])
     _, _, thresholds = weights.load()
@@ -101,7 +104,8 @@ def line(
     )
 
 
-def _look(row: Miss, embedders: tuple[CachedEmbedder, ...]) -> Looked:
+def look(row: Miss, embedders: tuple[CachedEmbedder, ...]) -> Looked:
+    """Ask a row's question of its own passages."""
     entries = [Entry(str(number), "", text) for number, text in enumerate(row.contexts)]
     fusion, model, _ = weights.load()
     with (
@@ -112,18 +116,41 @@ def _look(row: Miss, embedders: tuple[CachedEmbedder, ...]) -> Looked:
         evidence = at.retriever().retrieve(intent, reader=READER)
     found = features.compute(intent, evidence, fusion)
     judged = confidence.judge(found, evidence, intent, model)
-    return Looked(intent, evidence, judged.probability)
+    return Looked(intent, evidence, found, judged.probability)
+
+
+@contextmanager
+def local() -> Iterator[OpenAIModel]:
+    """Serve the local model."""
+    with serving() as served:
+        yield OpenAIModel(
+            base_url=served.base_url, model=served.name, key=lambda: None, clock=SystemClock()
+        )
+
+
+def opinion_of(
+    intent: Intent, evidence: Evidence, model: LanguageModel, timeout_s: float = TIMEOUT_S
+) -> dict[str, float]:
+    """Return what the model thinks of the passages, empty when it did not say."""
+    chunks = prompt_chunks(evidence, READER)
+    if not chunks:
+        return {}
+    replies = ask(model, intent, chunks, timeout_s=timeout_s, opinion=True)
+    return read(replies, chunks, reader=READER)
 
 
 def _with_model(looked: Sequence[Looked]) -> Floats:
-    with serving() as served:
-        model = OpenAIModel(
-            base_url=served.base_url, model=served.name, key=lambda: None, clock=SystemClock()
+    """Return what is said with the opinion of a model of which nothing is known."""
+    careful = with_caution(weights.load()[1])
+    with local() as model:
+        return np.array(
+            [
+                confidence.judge(
+                    {**found.features, **opinion_of(found.intent, found.evidence, model)},
+                    found.evidence,
+                    found.intent,
+                    careful,
+                ).probability
+                for found in looked
+            ]
         )
-        return np.array([found.probability + _is_verified(found, model) for found in looked])
-
-
-def _is_verified(found: Looked, model: LanguageModel) -> bool:
-    """Whether the model wrote the answer: only sentences that were verified become one."""
-    written = compose(found.intent, found.evidence, reader=READER, model=model, timeout_s=TIMEOUT_S)
-    return written is not None and written.by == model.name
