@@ -280,7 +280,7 @@ def _escalation_row(escalation: Escalation) -> dict[str, Any]:
         "escalation_id": escalation.escalation_id,
         "key": escalation.key,
         "text": escalation.text,
-        "reasons": [[r.code, r.text, r.weight] for r in escalation.reasons],
+        "reasons": [[r.code, r.text, r.weight, r.names] for r in escalation.reasons],
         "state": escalation.state,
         "opened_at": escalation.opened_at,
         "audience": sorted(escalation.audience.labels),

@@ -256,4 +256,4 @@ def as_asked(found: list[str], text: str) -> str:
 def _reason(code: str, language: Language, names: str = "", weight: float = 0.0) -> Reason:
     english, chinese = TEXTS[code]
     text = chinese if language is Language.CHINESE else english
-    return Reason(code, text.format(names=names) if names else text, weight)
+    return Reason(code, text.format(names=names) if names else text, weight, names)

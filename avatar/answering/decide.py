@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PRODUCT: Final = "product"
 """Who composed a text that rests on no document: the product itself."""
 MAX_OPTIONS: Final = 4
-APPROVAL: Final = "approval"
+APPROVAL: Final = "draft-mode"
 """The reason for which a sure answer is handed over."""
 
 
@@ -137,7 +137,8 @@ def _by_confidence(case: Case, thresholds: Thresholds, owner: str) -> Answer | E
 
 def _for_approval(case: Case, owner: str, draft: Composed) -> Escalate:
     language = case.intent.language
-    reason = Reason(APPROVAL, messages.waits_for_approval(case.waiting, language=language))
+    words = messages.waits_for_approval(case.waiting, language=language)
+    reason = Reason(APPROVAL, words, names=case.waiting)
     text = messages.looked_at_first(owner=owner, language=language)
     return Escalate(text, (reason, *case.confidence.reasons), draft)
 

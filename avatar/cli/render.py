@@ -229,10 +229,19 @@ def escalation(out: Output, row: Row) -> None:
     )
     for reason in row["reasons"]:
         out.say(f"  - {reason}", "dim")
+    raised(out, row)
     for title in ("draft", "reply"):
         if row.get(title):
             out.say(f"\n{title.capitalize()}:", "bold")
             out.say(row[title])
+
+
+def raised(out: Output, row: Row) -> None:
+    """Show what would have made it surer."""
+    if row["would_have_raised"]:
+        out.say("What would have made it surer:")
+        for text in row["would_have_raised"]:
+            out.say(f"  + {text}", "green")
 
 
 def closed(out: Output, row: Row) -> None:
@@ -250,8 +259,13 @@ def explained(out: Output, row: Row) -> None:
     )
     limits = ", ".join(f"{name} {value:.2f}" for name, value in row["thresholds"].items())
     out.say(f"thresholds: {limits}")
+    said = [reason["text"] for reason in row["strongest"]]
     for reason in row["reasons"]:
+        if reason["text"] not in said:
+            out.say(f"  {reason['text']}")
+    for reason in row["strongest"]:
         out.say(f"  {reason['weight']:+.2f}  {reason['text']}")
+    raised(out, row)
     if row["passages"]:
         rows = [
             (

@@ -87,7 +87,10 @@ class Commands(Protocol):
         ...
 
     def escalation(self, escalation_id: str) -> Row:
-        """Return one escalation by its id or an unambiguous beginning of it."""
+        """Return one escalation by its id or an unambiguous beginning of it.
+
+        Besides the keys of `inbox` it has `strongest` and `would_have_raised`, as `explain`.
+        """
         ...
 
     def reply(self, escalation_id: str, text: str, *, keep: bool, audience: str | None) -> Row:
@@ -111,7 +114,12 @@ class Commands(Protocol):
         ...
 
     def explain(self, record_id: str) -> Row:
-        """Return the journal's entry of a question id, escalation id or entry id."""
+        """Return the journal's entry of a question id, escalation id or entry id.
+
+        `strongest` are the three strongest reasons (`code`, `text`, `weight`), and
+        `would_have_raised` sentences on what would have made it surer; both in the language of
+        the question.
+        """
         ...
 
     def gaps(self, *, since_days: float | None, limit: int) -> list[Row]:

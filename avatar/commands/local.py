@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from avatar.commands.confidence import calibration_row, confidence_row
 from avatar.commands.evaluating import evaluated_row, example_of
+from avatar.commands.explaining import explained_row
 from avatar.commands.gaps import gap_rows
 from avatar.commands.rows import escalation_row, journal_row, outcome_row, passage_row
 from avatar.domain.audience import Audience
@@ -163,7 +164,9 @@ class LocalCommands:
 
     def escalation(self, escalation_id: str) -> Row:
         """Return one escalation by its id or an unambiguous beginning of it."""
-        return escalation_row(self._rooms.desk.get(escalation_id))
+        found = self._rooms.desk.get(escalation_id)
+        entry = self._rooms.journal.get(found.escalation_id)
+        return escalation_row(found) | explained_row(self._rooms, entry)
 
     def reply(self, escalation_id: str, text: str, *, keep: bool, audience: str | None) -> Row:
         """Answer in the owner's own words."""
@@ -202,7 +205,7 @@ class LocalCommands:
                 f"No decision is recorded under {record_id!r}. `avatar ask --json` and"
                 " `avatar inbox list` show the ids; a dry run records nothing."
             )
-        return journal_row(entry)
+        return journal_row(entry) | explained_row(self._rooms, entry)
 
     def gaps(self, *, since_days: float | None, limit: int) -> list[Row]:
         """Return clusters of what was asked and not known, the gravest first."""

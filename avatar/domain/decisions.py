@@ -22,11 +22,14 @@ class Reason:
     """Why confidence is what it is; `code` is stable, `text` is for people.
 
     `weight` is the feature's contribution to the log-odds, negative when it lowers confidence.
+    `names` are the words, names or places it is about, as they are shown; empty when there are
+    none.
     """
 
     code: str
     text: str
     weight: float = 0.0
+    names: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ SAYS: Final[Mapping[Verdict, tuple[bool, float]]] = {
 }
 """Whether what was served was right, and how much it counts; a dismissal says nothing of it."""
 
-JUDGES: Final = frozenset({"low-confidence", "approval", "disputed"})
+JUDGES: Final = frozenset({"low-confidence", "draft-mode", "disputed"})
 """Reasons of a hand-over whose draft is the served passage; others hide or mix what was served."""
 
 HALF_LIFE_S: Final = 180 * 86_400

@@ -151,6 +151,15 @@ class CommandsContract:
         entry = commands.explain(decision["question_id"])
         assert entry["question"] == KNOWN["text"]
         assert entry["decision"] == "answer"
+        assert 1 <= len(entry["strongest"]) <= 3
+        assert all(reason["text"] for reason in entry["strongest"])
+
+    def test_what_was_handed_over_says_what_would_have_raised_it(self, commands: Commands) -> None:
+        (decision,) = commands.ask([UNKNOWN], asker="ana", dry_run=False)
+        shown = commands.escalation(decision["escalation_id"])
+        assert "a past answer to this very question" in shown["would_have_raised"]
+        explained = commands.explain(decision["question_id"])
+        assert explained["would_have_raised"] == shown["would_have_raised"]
 
     def test_faults_say_why(self, commands: Commands) -> None:
         for fault in commands.faults():

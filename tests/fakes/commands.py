@@ -140,10 +140,10 @@ class MemoryCommands:
         return [row for row in self.escalations.values() if state in {None, row["state"]}]
 
     def escalation(self, escalation_id: str) -> Row:
-        found = [row for key, row in self.escalations.items() if key.startswith(escalation_id)]
-        if len(found) != 1:
-            raise NotFoundError(f"No escalation is called {escalation_id}; see `avatar inbox`.")
-        return found[0]
+        return self._escalation(escalation_id) | {
+            "strongest": [],
+            "would_have_raised": ["a past answer to this very question"],
+        }
 
     def reply(self, escalation_id: str, text: str, *, keep: bool, audience: str | None) -> Row:
         row = self._closed(escalation_id, "answered", text, "own-answer")
@@ -271,8 +271,14 @@ class MemoryCommands:
         }
         return escalation_id
 
+    def _escalation(self, escalation_id: str) -> Row:
+        found = [row for key, row in self.escalations.items() if key.startswith(escalation_id)]
+        if len(found) != 1:
+            raise NotFoundError(f"No escalation is called {escalation_id}; see `avatar inbox`.")
+        return found[0]
+
     def _closed(self, escalation_id: str, state: str, text: str, verdict: str) -> Row:
-        row = self.escalation(escalation_id)
+        row = self._escalation(escalation_id)
         if row["state"] != "pending":
             raise InvalidInputError(f"{row['escalation_id']} is {row['state']} already.")
         row |= {"state": state, "reply": text, "verdict": verdict, "closed_at": 1_700_000_100.0}
@@ -320,7 +326,12 @@ class MemoryCommands:
             "text": decision["text"],
             "confidence": decision["confidence"],
             "thresholds": {"answer": 0.8, "draft": 0.4, "ask_back": 0.2},
-            "reasons": [{"code": "word", "text": "a word is shared", "weight": 1.2}],
+            "reasons": [
+                {"code": "low-confidence", "text": "it is not sure enough", "weight": 0.0},
+                {"code": "word", "text": "a word is shared", "weight": 1.2},
+            ],
+            "strongest": [{"code": "word", "text": "a word is shared", "weight": 1.2}],
+            "would_have_raised": ["a past answer to this very question"],
             "passages": [
                 {**self._passage(cited["path"]), "scores": {"lexical": 3.2}}
                 for cited in decision["citations"]

@@ -144,7 +144,7 @@ def test_what_waits_for_approval_is_a_draft_and_says_so() -> None:
     handed = handed_over(replace(a_case(0.95), waiting="notes"))
 
     assert handed.draft == COMPOSED
-    assert handed.reasons[0].code == "approval"
+    assert handed.reasons[0].code == "draft-mode"
     assert handed.reasons[0].text == "answers from `notes` wait for the owner's approval"
     assert "not sure" not in handed.text
     unsure = handed_over(replace(a_case(0.6), waiting="notes"))

@@ -81,7 +81,7 @@ def test_a_verdict_counts_less_with_age_and_never_more_when_the_clock_was_set_ba
 @pytest.mark.parametrize(
     ("entry", "counts"),
     [
-        (decided("approval"), True),
+        (decided("draft-mode"), True),
         (decided("disputed"), True),
         (decided("anything", outcome=OutcomeKind.ANSWER), True),
         (decided("contradiction"), False),
