@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -233,6 +233,10 @@ class Registry(Protocol):
 
     def get(self, document_id: str) -> Recorded | None:
         """Return what is remembered of one document."""
+        ...
+
+    def some(self, document_ids: Collection[str]) -> Mapping[str, Recorded]:
+        """Return what is remembered of these documents, by id; nothing of unknown ones."""
         ...
 
     def record(self, entries: Sequence[Recorded]) -> None:

@@ -12,7 +12,7 @@ from avatar.adapters.sqlite_schema import documents, forgotten, meta
 from avatar.domain.documents import Recorded, Redaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from sqlalchemy import Row
 
@@ -55,6 +55,16 @@ class SqliteRegistry:
         with self._database.reading() as connection:
             row = connection.execute(STORED.where(documents.c.document_id == document_id)).first()
         return None if row is None else _recorded(row)
+
+    def some(self, document_ids: Collection[str]) -> Mapping[str, Recorded]:
+        """Return what is remembered of these documents, by id; nothing of unknown ones."""
+        with self._database.reading() as connection:
+            rows = [
+                row
+                for ids in _batches(list(document_ids))
+                for row in connection.execute(STORED.where(documents.c.document_id.in_(ids)))
+            ]
+        return {row[0]: _recorded(row) for row in rows}
 
     def record(self, entries: Sequence[Recorded]) -> None:
         """Remember documents, all or none of them; the last entry of a document stands."""

@@ -60,7 +60,10 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one document needs: chunks to add, to restate, to drop, and its new record."""
+    """What one document needs: chunks to add, to restate, to drop, and its new record.
+
+    `outcome` is what the index says; one without chunks there counts as added.
+    """
 
     record: Recorded
     outcome: Outcome
@@ -166,7 +169,6 @@ class Indexer:
         clean = self._narrowed(replace(document, text=redacted.text))
         chunks = _identify(clean, self._parts.splitter.split(clean))
         existing = self._parts.store.existing(document.document_id)
-        recorded = self._parts.registry.get(document.document_id)
         kept = {chunk.chunk_id for chunk in chunks}
         new = tuple(chunk for chunk in chunks if chunk.chunk_id not in existing)
         restated = tuple(
@@ -185,7 +187,7 @@ class Indexer:
                 Redaction(document.document_id, mark.line, mark.label) for mark in redacted.marks
             ),
         )
-        if not existing and (recorded is None or recorded.skipped_reason):
+        if not existing:
             outcome = Outcome.ADDED
         elif new or obsolete or any(_says_otherwise(existing[c.chunk_id], c) for c in restated):
             outcome = Outcome.CHANGED
@@ -214,9 +216,9 @@ class Indexer:
             store.write(new, vectors)
         if obsolete:
             store.remove_chunks(obsolete)
+        outcomes = self._outcomes(plans)
         if plans:
             self._parts.registry.record([plan.record for plan in plans])
-        outcomes = Counter(plan.outcome for plan in plans)
         return IndexReport(
             added=outcomes[Outcome.ADDED],
             changed=outcomes[Outcome.CHANGED],
@@ -224,6 +226,19 @@ class Indexer:
             chunks=len(new),
             embedded=embedded,
         )
+
+    def _outcomes(self, plans: Sequence[Plan]) -> Counter[Outcome]:
+        """Count what becomes of the documents; one that was known but had no chunks is not new."""
+        unstored = {p.record.document_id for p in plans if p.outcome is Outcome.ADDED}
+        known = self._parts.registry.some(unstored) if unstored else {}
+        outcomes: Counter[Outcome] = Counter()
+        for plan in plans:
+            recorded = known.get(plan.record.document_id)
+            if plan.outcome is Outcome.ADDED and recorded and not recorded.skipped_reason:
+                outcomes[Outcome.CHANGED if plan.new else Outcome.UNCHANGED] += 1
+            else:
+                outcomes[plan.outcome] += 1
+        return outcomes
 
     def _vectors(self, chunks: Sequence[Chunk]) -> tuple[dict[str, dict[str, Vector]], int]:
         """Return vectors by chunk id, and how many of them had to be computed."""
@@ -242,12 +257,8 @@ class Indexer:
     def _drop(self, gone: Sequence[str]) -> IndexReport:
         if not gone:
             return IndexReport()
-        known = [
-            document_id
-            for document_id in gone
-            if self._parts.registry.get(document_id) is not None
-            or self._parts.store.existing(document_id)
-        ]
+        recorded = self._parts.registry.some(gone)
+        known = [name for name in gone if name in recorded or self._parts.store.existing(name)]
         if known:
             self._parts.store.remove_documents(known)
             self._parts.registry.forget(known)

@@ -142,8 +142,10 @@ def _saved_at_once(place: Place, commands: RemoteCommands, process: psutil.Proce
     used = sum(process.cpu_times()[:2])
     for number, text in enumerate(texts):
         place.write(f"notes/many-{os.getpid()}/{number}.md", text)
-    wall = _until(lambda: commands.status()["chunks"] >= before + SAVED_AT_ONCE, every=0.5)
+    last = f"notes/many-{os.getpid()}/{SAVED_AT_ONCE - 1}.md"
+    wall = _until(partial(_leads_to, commands, texts[-1].splitlines()[0], last), every=0.1)
     cpu = sum(process.cpu_times()[:2]) - used
+    assert commands.status()["chunks"] >= before + SAVED_AT_ONCE
     bare.run(lambda: model.embed_passages(texts))
     alone, alone_cpu = min(bare.wall) / 1000, min(bare.cpu) / 1000
     return (

@@ -43,6 +43,13 @@ class RegistryContract:
         assert registry.get("a") is None
         assert list(registry.all()) == ["b"]
 
+    def test_some_are_read_at_once_and_unknown_ones_left_out(self, registry: Registry) -> None:
+        many = [recorded(f"d{number}") for number in range(1_200)]
+        registry.record(many)
+        wanted = {f"d{number}" for number in range(100, 1_300)}
+        assert registry.some(wanted) == {e.document_id: e for e in many[100:]}
+        assert registry.some(()) == {}
+
     def test_clearing_forgets_everything(self, registry: Registry) -> None:
         registry.record([recorded(f"d{number}") for number in range(1_200)])
         assert len(registry.all()) == 1_200

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from avatar.domain.documents import Recorded
 
@@ -33,6 +33,10 @@ class MemoryRegistry:
     def get(self, document_id: str) -> Recorded | None:
         with self._lock:
             return self._entries.get(document_id)
+
+    def some(self, document_ids: Collection[str]) -> Mapping[str, Recorded]:
+        with self._lock:
+            return {name: self._entries[name] for name in document_ids if name in self._entries}
 
     def record(self, entries: Sequence[Recorded]) -> None:
         self.on_call("record")
