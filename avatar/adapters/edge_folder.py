@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,7 +15,6 @@ from avatar.adapters.qdrant_schema import (
     SCHEMA_VERSION,
     SETTLED,
     VectorModel,
-    is_question_form,
 )
 from avatar.errors import IndexDamagedError, IndexInUseError, StateUnwritableError
 
@@ -138,7 +138,7 @@ class EdgeFolder:
 
         self._shard.mkdir()
         dense = {
-            name: _dense(model.dimension, is_rare=is_question_form(name))
+            name: _dense(model.dimension)
             for model in self._models
             for name in model.stored_names.values()
         }
@@ -152,7 +152,9 @@ class EdgeFolder:
     def _load(self) -> qdrant_edge.EdgeShard:
         from qdrant_edge import EdgeShard
 
-        return EdgeShard.load(str(self._shard), _config(None))
+        shard = EdgeShard.load(str(self._shard), _config(None))
+        _read_ahead(self._shard)
+        return shard
 
     def _read_meta(self) -> Mapping[str, VectorModel] | None:
         try:
@@ -199,24 +201,33 @@ def _config(vectors: dict[str, qdrant_edge.EdgeVectorParams] | None) -> qdrant_e
         hnsw_config=HnswIndexConfig(m=0, ef_construct=4, full_scan_threshold=1_000_000_000),
         # a scan takes as long as its vectors are large: a quarter of them is read, the best again
         quantization_config=TurboQuantQuantizationConfig(
-            bits=TurboQuantBitSize.Bits4, memory=Memory.Pinned
+            bits=TurboQuantBitSize.Bits4, memory=Memory.Cold
         ),
         optimizers=EdgeOptimizersConfig(default_segment_number=1, indexing_threshold=1_000_000_000),
-        # cold, each chunk of a first answer is a wait for the disk: 10 ms a question
-        payload_memory=Memory.Cached,
+        payload_memory=Memory.Cold,
     )
 
 
-def _dense(dimension: int, *, is_rare: bool) -> qdrant_edge.EdgeVectorParams:
-    """Describe one vector; what few chunks have is read when asked for, not with the opening."""
+def _dense(dimension: int) -> qdrant_edge.EdgeVectorParams:
     from qdrant_edge import Distance, EdgeVectorParams, Memory, VectorStorageDatatype
 
     return EdgeVectorParams(
-        dimension,
-        Distance.Dot,
-        datatype=VectorStorageDatatype.Float16,
-        memory=Memory.Cold if is_rare else Memory.Cached,
+        dimension, Distance.Dot, datatype=VectorStorageDatatype.Float16, memory=Memory.Cold
     )
+
+
+def _read_ahead(folder: Path) -> None:
+    """Have the system read the engine's files, so that no question waits for the disk.
+
+    The engine would do that for what is not `Cold`, but by mapping whole files of 32 MB, however
+    little they hold: they would count as memory of this process.
+    """
+    if not hasattr(os, "posix_fadvise"):
+        return
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
 
 
 def unsettle(shard: qdrant_edge.EdgeShard, key: str) -> None:
