@@ -149,6 +149,10 @@ class SlackChannel:
         trouble = self._connector.health().trouble
         return f"Slack is tried again and again: {trouble}" if trouble else "Listening to Slack."
 
+    def take_back(self, question_id: str) -> int:
+        """Tell everybody in Slack who got the answer to this question that it was wrong."""
+        return self._connector.take_back(question_id)
+
     def health(self) -> Row:
         """Return how the connection stands, for `status`."""
         return asdict(self._connector.health())

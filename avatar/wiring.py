@@ -254,11 +254,13 @@ def rooms_of(
 
     from avatar.adapters.answers_folder import MarkdownAnswersFolder
     from avatar.adapters.sqlite_inbox import SqliteInbox
-    from avatar.adapters.sqlite_journal import SqliteJournal
+    from avatar.adapters.sqlite_journal import SqliteJournal, SqliteVerdicts
     from avatar.adapters.sqlite_registry import SqliteForgotten
     from avatar.answering.likeness import likeness
+    from avatar.commands.local import CHANNEL
     from avatar.commands.rooms import Rooms
     from avatar.escalation.desk import Desk
+    from avatar.escalation.judging import Judging
     from avatar.indexing.library import Library
     from avatar.indexing.secrets import redact
     from avatar.learning.keeping import Keeping
@@ -283,6 +285,14 @@ def rooms_of(
         keeping=Keeping(inbox, past_answers, clock),
         library=library,
         certainty=wired.certainty,
+        judging=Judging(
+            SqliteJournal(wired.database),
+            SqliteVerdicts(wired.database),
+            desk,
+            clock,
+            recalls={slack.channel.name: slack.take_back} if slack else {},
+            fetched={CHANNEL},
+        ),
         calibrator=_calibrator(wired, library),
         report=lambda found, modes: _page(profile, found, modes),
         locate=lambda target: [_identify(wired.source, target)],

@@ -107,6 +107,21 @@ class SqliteVerdicts:
                 number = connection.execute(select(NEWEST)).scalar_one() + 1
                 connection.execute(update(verdicts).where(*same).values(number=number, **said))
 
+    def judge(self, question_id: str, verdict: Verdict, at: float) -> None:
+        """Keep what the owner says of a sent answer; on disk when this returns."""
+        self.record(GivenVerdict(question_id, verdict, at))
+
+    def on_sent(self, question_id: str) -> Verdict | None:
+        """Return what the owner said of a sent answer, None when nothing."""
+        said = select(verdicts.c.verdict).where(
+            verdicts.c.question_id == question_id,
+            verdicts.c.escalation_id == "",
+            verdicts.c.verdict.not_in(OF_COLLEAGUES),
+        )
+        with self._database.reading() as connection:
+            found = connection.execute(said).scalar()
+        return None if found is None else Verdict(found)
+
     def all(self, *, after: int = 0) -> Sequence[GivenVerdict]:
         """Return verdicts with the first decision on their question, oldest first.
 

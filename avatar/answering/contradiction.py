@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from difflib import SequenceMatcher
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +19,14 @@ CLOSE: Final = 0.85
 """Only past answers that score this share of the best passage compete for the question."""
 SAME_QUESTION: Final = 0.8
 SAME_SUBJECT: Final = 0.4
+EDITED: Final = 0.6
+"""The share of words in the same order from which one text counts as the other, edited."""
+MOST_PLACES: Final = 2
+LONGEST_PLACE: Final = 4
+"""Words that an edit puts in the place of others; more is another way of saying it."""
+
+PIECE: Final = re.compile(r"[\u3400-\u9fff]|\w+")
+"""A word, or a character of a script that does not divide words."""
 
 
 def contradicting(evidence: Evidence) -> tuple[Chunk, ...]:
@@ -40,10 +50,30 @@ def _disagree(one: Chunk, other: Chunk) -> bool:
         return False
     first, second = read_claims(one.text), read_claims(other.text)
     numbers_differ = bool(first.numbers - second.numbers) and bool(second.numbers - first.numbers)
-    if numbers_differ or has_opposites(one.text, other.text):
+    if numbers_differ or has_opposites(one.text, other.text) or _is_edit(one.text, other.text):
         return True
     same_subject = _overlap(one.text, other.text) >= SAME_SUBJECT
     return same_subject and (first.negations > 0) != (second.negations > 0)
+
+
+def _is_edit(one: str, other: str) -> bool:
+    """Whether one text is the other with something else in a place or two.
+
+    An addition is none: it can say more without saying otherwise.
+    """
+    first, second = PIECE.findall(normalise(one)), PIECE.findall(normalise(other))
+    matcher = SequenceMatcher(None, first, second, autojunk=False)
+    if matcher.ratio() < EDITED:
+        return False
+    replaced = [
+        (first[start:end], second[since:until])
+        for step, start, end, since, until in matcher.get_opcodes()
+        if step == "replace"
+    ]
+    told = [pair for pair in replaced if all(terms(" ".join(side)) for side in pair)]
+    return 0 < len(told) <= MOST_PLACES and all(
+        len(side) <= LONGEST_PLACE for pair in replaced for side in pair
+    )
 
 
 def _overlap(one: str, other: str) -> float:

@@ -21,7 +21,7 @@ from avatar.domain.questions import ReplyAddress
 from avatar.domain.terms import terms
 from avatar.errors import AvatarError, InvalidInputError, NotFoundError, TryAgainLaterError
 from avatar.escalation.merging import merge_key
-from avatar.escalation.messages import closing_text, reply_text, with_sources
+from avatar.escalation.messages import closing_text, reply_text, taken_back, with_sources
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -208,6 +208,35 @@ class Desk:
                 tell=lambda _found, asker: self._closed(asker, EscalationState.DISMISSED, note),
             ),
         )
+
+    def take_back(self, asker: WaitingAsker) -> int:
+        """Tell who got an answer that it was wrong, once; return how many were told by this."""
+        opened = self._inbox.open(
+            Escalation(
+                escalation_id="",
+                key=f"taken back: {asker.question_id}",  # never merged with what waits
+                text=asker.text,
+                waiting=(asker,),
+                reasons=(),
+                state=EscalationState.PENDING,
+                opened_at=self._clock.now(),
+                audience=Audience.owner_only(),
+            )
+        )
+        if opened.state is not EscalationState.PENDING:
+            return 0
+        self._close(
+            opened,
+            _Closing(
+                EscalationState.DISMISSED,
+                reply="",
+                verdict=None,  # it is kept with the answer that it judges
+                tell=lambda _found, told: taken_back(
+                    told.language, owner=self._owner, question=told.text
+                ),
+            ),
+        )
+        return len(opened.waiting)
 
     def expire(self, older_than_s: float) -> Sequence[Escalation]:
         """Close what has waited longer than this, tell the askers, and return what was closed."""

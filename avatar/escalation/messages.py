@@ -51,6 +51,16 @@ EXPIRED: Final = {
         "如仍需要答复，请重新提问或直接联系 {owner}。"
     ),
 }
+TAKEN_BACK: Final = {
+    Language.ENGLISH: (
+        "{owner} says that the answer you got to “{question}” was wrong. Please do not rely on it;"
+        " ask {owner} if you need the right one."
+    ),
+    Language.CHINESE: (
+        "{owner} 指出，您之前得到的关于“{question}”的回答有误，请不要采用。"
+        "如需正确答案，请联系 {owner}。"
+    ),
+}
 SOURCES: Final = {Language.ENGLISH: "Sources:", Language.CHINESE: "来源："}
 
 
@@ -69,6 +79,11 @@ def closing_text(
     frame = (EXPIRED if state is EscalationState.EXPIRED else DISMISSED)[language]
     text = frame.format(owner=owner, question=short_quote(question))
     return f"{text}\n\n{NOTE[language].format(owner=owner, note=note)}" if note else text
+
+
+def taken_back(language: Language, *, owner: str, question: str) -> str:
+    """Say that an answer that was sent was wrong."""
+    return TAKEN_BACK[language].format(owner=owner, question=short_quote(question))
 
 
 def with_sources(language: Language, text: str, spans: Sequence[Span]) -> str:

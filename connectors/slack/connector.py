@@ -166,6 +166,15 @@ class SlackConnector:
         self._log.enqueue([message])
         self._bell.ring()
 
+    def take_back(self, question_id: str) -> int:
+        """Tell everybody who got the answer to this question that it was wrong; return how many.
+
+        Raises `TryAgainLaterError` before the connector was started.
+        """
+        if self._parts is None:
+            raise TryAgainLaterError("Slack is not connected yet; try again in a moment.")
+        return self._parts.sent.take_back(question_id)
+
     def wait_connected(self, timeout_s: float) -> bool:
         """Wait until Slack can reach us; False when it could not in time."""
         deadline = self._clock.monotonic() + timeout_s

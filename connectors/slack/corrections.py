@@ -59,6 +59,24 @@ class Corrections:
             self._office.log.enqueue(self._tell_others(sent, verdict, correction))
             self._office.wake()
 
+    def take_back(self, question_id: str) -> int:
+        """Tell all who got the answer to this question that it was wrong; return how many now."""
+        office = self._office
+        since = office.clock.now() - office.config.recall_days * A_DAY_S
+        for sent in office.log.messages(Purpose.REPLY, since=since):
+            answered = {p["question_id"] for p in sent.about.get("parts", ()) if p["is_answer"]}
+            if question_id in answered:
+                break
+        else:
+            return 0
+        if not office.log.note_once(JUDGED + sent.delivery_id, "marked_wrong"):
+            return 0
+        messages = [self._notice(sent, self._wording(sent, ""), "correction")]
+        messages += self._tell_others(sent, "marked_wrong", "")
+        office.log.enqueue(messages)
+        office.wake()
+        return len(messages)
+
     def _decide(self, job: Job, delivery_id: str, verdict: str, text: str) -> None:
         office = self._office
         sent = office.log.message(delivery_id)

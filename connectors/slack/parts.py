@@ -62,6 +62,7 @@ class Parts:
     workers: Workers
     timekeeper: Timekeeper
     catch_up: CatchUp
+    sent: Corrections
     listening_parts: tuple[Clicks, Commands, Modals]
 
     @classmethod
@@ -103,6 +104,7 @@ class Parts:
             workers=Workers(office, outbox, kinds, tools.bell),
             timekeeper=Timekeeper(office, hours, owner, sent),
             catch_up=catch_up,
+            sent=sent,
             listening_parts=(clicks, commands, Modals(office)),
         )
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from avatar.errors import InvalidInputError
-from avatar.learning.verdicts import OF_COLLEAGUES
+from avatar.learning.verdicts import OF_COLLEAGUES, GivenVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from avatar.domain.escalations import Verdict
     from avatar.domain.journal import JournalEntry
-    from avatar.learning.verdicts import GivenVerdict
 
 
 class MemoryJournal:
@@ -64,6 +64,13 @@ class MemoryVerdicts:
             self._given.pop(key, None)
             self._number += 1
             self._given[key] = replace(given, number=self._number)
+
+    def judge(self, question_id: str, verdict: Verdict, at: float) -> None:
+        self.record(GivenVerdict(question_id, verdict, at))
+
+    def on_sent(self, question_id: str) -> Verdict | None:
+        given = self._given.get((question_id, ""))
+        return None if given is None or given.verdict in OF_COLLEAGUES else given.verdict
 
     def all(self, *, after: int = 0) -> Sequence[GivenVerdict]:
         by_question = {e.question_id: e for e in reversed(self._journal.entries)}

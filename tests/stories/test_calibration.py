@@ -186,3 +186,51 @@ def test_a_promise_nobody_can_keep_is_said_and_sends_everything_to_the_owner(
             rooms.calibrator.run()
     (finding,) = [f for f in profile.check(plain.folder) if f.key == "answering.promise"]
     assert why in finding.message
+
+
+def test_an_answer_judged_wrong_is_taken_back_and_raises_the_bar(plain: Place) -> None:
+    plain.write("notes/deploy.md", NOTE)
+    with opened(plain) as rooms:
+        commands = LocalCommands(rooms)
+        row = ask(commands, CANARY)
+        assert row["decision"] == "answer"
+        before = rooms.certainty.judgement().thresholds.answer
+        assert rooms.judging.judge(row["question_id"], right=False).told == 1
+        (told,) = commands.replies(asker="ana")
+        assert "was wrong" in told["text"]
+        assert rooms.certainty.judgement().thresholds.answer > before
+        assert commands.inbox(state="pending") == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "one", "other"),
+    [
+        (
+            "For how long is an access token valid?",
+            "An access token is valid for 15 minutes.",
+            "An access token is valid for 60 minutes.",
+        ),
+        (
+            "Who approves a change of the billing schema?",
+            "A change of the billing schema is approved by Kim in the data team.",
+            "A change of the billing schema is approved by Lee in the data team.",
+        ),
+        ("访问令牌存放在哪里？", "访问令牌存放在配置中心里。", "访问令牌存放在密钥仓库里。"),
+    ],
+)
+def test_past_answers_that_disagree_are_both_shown_to_the_owner_until_they_agree(
+    place: Place, asked: str, one: str, other: str
+) -> None:
+    with place.open() as commands:
+        commands.teach([asked], one, audience=None)
+        assert ask(commands, asked)["decision"] == "answer"
+        commands.teach([asked], other, audience=None)
+        row = ask(commands, asked, "ben")
+        assert row["decision"] == "escalate"
+        (waiting,) = commands.inbox(state="pending")
+        assert one in waiting["draft"]
+        assert other in waiting["draft"]
+        for answer in (place.folder / "answers").glob("*.md"):
+            answer.write_text(answer.read_text().replace(one, other))
+        commands.index(lambda *_: None, rebuild=False)
+        assert ask(commands, asked, "cy")["decision"] == "answer"

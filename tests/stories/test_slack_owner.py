@@ -165,6 +165,25 @@ def test_a_rejected_answer_is_taken_back_where_it_was_given(tmp_path: Path) -> N
         slack.slack.wait(lambda: "took it back" in text_of(slack.slack.world.homes[DANA]))
 
 
+def test_an_answer_that_is_judged_elsewhere_is_taken_back_once_from_all_who_got_it(
+    tmp_path: Path,
+) -> None:
+    with office(tmp_path) as slack:
+        slack.desk.facts.append(DEPLOY)
+        places = {who: slack.human.says(who, "How do I deploy?") for who in (ANA, BEN)}
+        for who, ts in places.items():
+            slack.human.reads(slack.dm(who), ts)
+        slack.idle()
+        question = slack.desk.handled[0].question_id
+        assert slack.connector.take_back("nobody asked this") == 0
+        assert slack.connector.take_back(question) == 2
+        assert slack.connector.take_back(question) == 0
+        for who, ts in places.items():
+            assert "was not right" in text_of(slack.human.reads(slack.dm(who), ts, count=2))
+        slack.idle()
+        assert slack.desk.judged == []
+
+
 def test_a_corrected_answer_reaches_who_got_the_wrong_one(tmp_path: Path) -> None:
     with office(tmp_path) as slack:
         slack.desk.facts.append(DEPLOY)

@@ -174,6 +174,8 @@ def rivals(one: str, other: str, second_question: str = "How long is the token v
         ("It is valid for 15 minutes.", "It is valid for 2 hours."),
         ("The token is valid for ever.", "The token is not valid for ever."),
         ("Renew the token before the deploy.", "Renew the token after the deploy."),
+        ("Ask Kim in the data team for it.", "Ask Lee in the data team for it."),
+        ("令牌存放在配置中心里。", "令牌存放在密钥仓库里。"),
     ],
 )
 def test_past_answers_that_disagree_are_both_shown_to_the_owner(one: str, other: str) -> None:
@@ -191,6 +193,8 @@ def test_past_answers_that_disagree_are_both_shown_to_the_owner(one: str, other:
     [
         rivals("It is valid for 15 minutes.", "The token lives for 15 minutes."),
         rivals("It is valid for 15 min.", "It is valid for 2 h.", "Who owns the badge printer?"),
+        rivals("It is valid for 15 min.", "It is valid for 15 min. Renew it in the vault."),
+        rivals("Ask the data team for it.", "Ask a data team for it."),
         rivals("Ask Tom.", "Read the wiki page on tokens, it is not long."),
     ],
 )
