@@ -60,7 +60,8 @@ def consult(case: Case, model: LanguageModel | None, terms: Terms, *, reader: Re
     the extract and the evidence's own confidence; where the weights were fitted with a model's
     opinion they promise nothing without it, and the lowest confidence is taken.
     """
-    if case.composed is None or case.intent.policy:
+    needs_none = model is None and not is_fitted(terms.weights)
+    if case.composed is None or case.intent.policy or needs_none:
         return case
     lowest, highest = reach(case.confidence.features, with_caution(terms.weights))
     matters = _answers(case, highest, terms) and not _answers(case, lowest, terms)

@@ -71,7 +71,7 @@ KEYS: Final = (
         "name of its key, such as OPENAI_API_KEY, kept by `avatar secrets set`",
     ),
     Key("model", "allow_plain_http", "false", "allow http:// to another machine"),
-    Key("model", "timeout_s", "20.0", "after so many seconds it is answered without the model"),
+    Key("model", "timeout_s", "20.0", "seconds one question has for all its calls to the model"),
     Key("index", "engine", '"edge"', '"edge" is embedded, "server" is a Qdrant server'),
     Key("index", "url", '""', "address of the Qdrant server"),
     Key("index", "collection", '""', "collection on the server; chosen when empty"),
