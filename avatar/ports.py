@@ -52,9 +52,10 @@ class Clock(Protocol):
 class Source(Protocol):
     """Documents of one profile, listed and read."""
 
-    def list(self) -> Iterator[DocumentRef | Skipped]:
+    def list(self, beneath: Sequence[str] = ()) -> Iterator[DocumentRef | Skipped]:
         """Yield every document once, and everything left out with its reason.
 
+        With `beneath`, only what is in these folders or has these ids; nothing else is looked at.
         Raises `SourceUnavailableError` when a whole root cannot be read, so that an unmounted
         folder is never taken for deleted files; it comes after everything else was yielded and
         names the roots. A `Skipped` whose id ends in `/` stands for a folder and all in it.

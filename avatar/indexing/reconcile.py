@@ -49,6 +49,17 @@ class _Seen:
     unchanged: int = 0
     problem: str = ""
     is_blind: bool = False
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is known already, and what a walk takes no notice of."""
+
+    recorded: Mapping[str, Recorded]
+    stored: Mapping[str, int]
+    forgotten: Collection[str]
+    beneath: Sequence[str]
 
 
 def reconcile(
@@ -64,24 +75,14 @@ def reconcile(
     With `beneath`, only documents in these folders (or with these ids) are compared.
     """
     recorded, stored = registry.all(), store.document_ids()
-    seen = _Seen()
-    for item in _listed(source, seen):
-        seen.roots.add(_root_of(item.document_id))
-        if beneath and not covers_document(beneath, item.document_id):
-            continue
-        if forgotten and covers_document(forgotten, item.document_id):
-            continue
-        known = recorded.get(item.document_id)
-        if isinstance(item, Skipped):
-            _note_skipped(item, seen, known)
-        else:
-            seen.present.add(item.document_id)
-            if _is_as_known(item, known, stored.get(item.document_id, 0)):
-                seen.unchanged += 1
-            else:
-                seen.saved.append(item.document_id)
+    look = _Look(recorded, stored, forgotten, beneath)
+    seen = _walk(source, look, beneath)
+    if beneath and not {_root_of(folder) for folder in beneath} <= seen.roots:
+        # a folder without anything left, or a root: only what else is there can tell
+        seen = _walk(source, look, ())
     known_ids = sorted(recorded.keys() | stored.keys())
-    _doubt_emptied_roots(known_ids, seen)
+    if seen.is_whole:
+        _doubt_emptied_roots(known_ids, seen)
     missing = [
         document_id
         for document_id in known_ids
@@ -103,9 +104,37 @@ def reconcile(
     )
 
 
-def _listed(source: Source, seen: _Seen) -> Iterator[DocumentRef | Skipped]:
+def _walk(source: Source, look: _Look, beneath: Sequence[str]) -> _Seen:
+    seen = _Seen(is_whole=not beneath)
+    for item in _listed(source, seen, beneath):
+        seen.roots.add(_root_of(item.document_id))
+        if look.beneath and not _concerns(item, look.beneath):
+            continue
+        if look.forgotten and covers_document(look.forgotten, item.document_id):
+            continue
+        known = look.recorded.get(item.document_id)
+        if isinstance(item, Skipped):
+            _note_skipped(item, seen, known)
+        else:
+            seen.present.add(item.document_id)
+            if _is_as_known(item, known, look.stored.get(item.document_id, 0)):
+                seen.unchanged += 1
+            else:
+                seen.saved.append(item.document_id)
+    return seen
+
+
+def _concerns(item: DocumentRef | Skipped, beneath: Sequence[str]) -> bool:
+    """Whether it lies beneath one of the folders, or is what keeps one of them out of reach."""
+    if covers_document(beneath, item.document_id):
+        return True
+    is_closed = isinstance(item, Skipped) and item.is_fault and item.document_id.endswith("/")
+    return is_closed and any(covers_document([item.document_id], folder) for folder in beneath)
+
+
+def _listed(source: Source, seen: _Seen, beneath: Sequence[str]) -> Iterator[DocumentRef | Skipped]:
     try:
-        yield from source.list()
+        yield from source.list(beneath)
     except SourceUnavailableError as error:
         seen.problem = str(error)
         seen.unreachable.extend(error.roots)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from avatar.domain.documents import Change, ChangeKind, Recorded
 from avatar.errors import AvatarError
 from avatar.indexing.reconcile import Reconciliation, reconcile
+from avatar.indexing.report import covers_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -175,11 +176,17 @@ class IndexWorker:
         if folders:
             named = {change.document_id for change in changes}
             found = self._compare(folders)
-            if found.problem != self._compared.problem:  # a folder left or came back: say so
+            if self._is_news(found, folders):  # a folder left or came back: say so
                 self.request_reconcile()
             changes += [change for change in found.changes if change.document_id not in named]
         self._apply(changes)
         return True
+
+    def _is_news(self, found: Reconciliation, folders: Sequence[str]) -> bool:
+        if found.problem:
+            return found.problem != self._compared.problem
+        away = self._compared.out_of_reach
+        return any(covers_document(away, folder.rstrip("/")) for folder in folders)
 
     def _catch_up(self) -> bool:
         """Do the most urgent thing that is not a fresh change; False when there is none."""

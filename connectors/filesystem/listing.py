@@ -14,7 +14,7 @@ from connectors.filesystem.reading import GONE, stamp_of, too_large
 from connectors.filesystem.roots import is_there
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from connectors.filesystem.roots import Root
     from connectors.filesystem.rules import Patterns, Rules
@@ -36,11 +36,13 @@ class Folder:
 
 
 class Listing:
-    """One walk over a root that is a folder."""
+    """One walk over a root that is a folder, or over the paths `within` it alone."""
 
-    def __init__(self, root: Root, rules: Rules) -> None:
+    def __init__(self, root: Root, rules: Rules, within: Sequence[str] = ()) -> None:
         self._root = root
         self._rules = rules
+        # which of two links to one folder comes first only a whole walk can tell
+        self._within = () if root.follow_symlinks or "" in within else tuple(within)
         self._settings = root.stamp("-")[1:]
         self._top = os.path.realpath(root.path)
         self._seen: set[tuple[int, int]] = set()
@@ -77,9 +79,19 @@ class Listing:
             return
         prefix = f"{folder.inside}/" if folder.inside else ""
         for entry in entries:
-            item = self._entry(entry, prefix + _printable(entry.name), patterns)
+            inside = prefix + _printable(entry.name)
+            if self._within and not self._is_wanted(inside):
+                continue
+            item = self._entry(entry, inside, patterns)
             if item is not None:
                 yield item
+
+    def _is_wanted(self, inside: str) -> bool:
+        """Whether this is one of the wanted paths, lies in one or leads to one."""
+        return any(
+            inside == path or inside.startswith(f"{path}/") or path.startswith(f"{inside}/")
+            for path in self._within
+        )
 
     def _entry(
         self, entry: os.DirEntry[str], inside: str, patterns: Patterns | None

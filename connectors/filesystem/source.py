@@ -45,10 +45,13 @@ class FilesystemSource:
         """The roots, as configured."""
         return tuple(self._roots.values())
 
-    def list(self) -> Iterator[DocumentRef | Skipped]:
+    def list(self, beneath: Sequence[str] = ()) -> Iterator[DocumentRef | Skipped]:
         """Yield every root's documents; roots that cannot be read are named at the end."""
         faults: list[SourceUnavailableError] = []
+        within = _by_root(beneath)
         for root in self._roots.values():
+            if beneath and root.name not in within:
+                continue
             self._rules[root.name] = rules = Rules(root)
             try:
                 if is_file(root.path):
@@ -56,7 +59,7 @@ class FilesystemSource:
                 elif root.is_deleted_file:
                     continue
                 else:
-                    yield from Listing(root, rules).entries()
+                    yield from Listing(root, rules, within.get(root.name, ())).entries()
             except SourceUnavailableError as error:
                 faults.append(error)
         if faults:
@@ -142,6 +145,15 @@ class FilesystemSource:
             modified_at=content.modified_at,
             commit=self._commits.commit_of(path, content.data),
         )
+
+
+def _by_root(beneath: Sequence[str]) -> dict[str, list[str]]:
+    """Sort ids of folders and documents by root, as paths in it; "" is the root itself."""
+    found: dict[str, list[str]] = {}
+    for document_id in beneath:
+        root, _, inside = document_id.rstrip("/").partition("/")
+        found.setdefault(root, []).append(inside)
+    return found
 
 
 def _demand_reachable(root: Root, path: Path) -> None:

@@ -52,6 +52,19 @@ class SourceContract:
         assert isinstance(second, DocumentRef)
         assert first.stamp != second.stamp
 
+    def test_only_what_is_beneath_a_folder_or_has_an_id_can_be_listed(self, source: Source) -> None:
+        names = ["notes/a.md", "notes/deep/b.md", "notes/deep/er/c.md", "notes/deeper/d.md"]
+        for name in names:
+            self.save(source, name, name)
+
+        def listed(*beneath: str) -> list[str]:
+            return sorted(item.document_id for item in source.list(beneath))
+
+        assert listed("notes/deep/") == names[1:3]
+        assert listed("notes/deep/er/", "notes/a.md") == ["notes/a.md", "notes/deep/er/c.md"]
+        assert listed("notes/") == names
+        assert listed("nowhere/") == listed("notes/none/") == []
+
     def test_what_is_gone_reads_as_nothing(self, source: Source) -> None:
         self.save(source, "notes/a.md", "first")
         self.delete(source, "notes/a.md")

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from avatar.domain.audience import Audience
 from avatar.domain.documents import Document, DocumentRef, Skipped, SourceKind
 from avatar.errors import SourceUnavailableError
+from avatar.indexing.report import covers_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class MemorySource:
     """Documents in memory; the first part of an id is its root.
 
     Roots in `unavailable` cannot be read, ids in `vanishing` are listed but gone when read.
-    `reads` remembers what was read.
+    `reads` remembers what was read, `walks` beneath which folders was listed.
     """
 
     def __init__(self) -> None:
@@ -40,6 +41,7 @@ class MemorySource:
         self.unavailable: set[str] = set()
         self.vanishing: set[str] = set()
         self.reads: list[str] = []
+        self.walks: list[tuple[str, ...]] = []
 
     def save(
         self,
@@ -81,13 +83,16 @@ class MemorySource:
         """Return the ids of what is there."""
         return sorted(self._items)
 
-    def list(self) -> Iterator[DocumentRef | Skipped]:
+    def list(self, beneath: Sequence[str] = ()) -> Iterator[DocumentRef | Skipped]:
+        self.walks.append(tuple(beneath))
         for document_id, item in sorted(self._items.items()):
             if document_id.split("/", 1)[0] in self.unavailable:
                 continue
+            if beneath and not covers_document(beneath, document_id):
+                continue
             yield item if isinstance(item, Skipped) else DocumentRef(document_id, item.stamp)
-        if self.unavailable:
-            roots = sorted(self.unavailable)
+        asked = {folder.split("/", 1)[0] for folder in beneath} or self.unavailable
+        if roots := sorted(self.unavailable & asked):
             raise SourceUnavailableError(f"{', '.join(roots)} cannot be read: mount it", roots)
 
     def read(self, document_id: str) -> Document | Skipped | None:

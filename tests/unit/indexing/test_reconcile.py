@@ -78,7 +78,7 @@ def test_a_source_that_cannot_say_what_is_missing_removes_nothing() -> None:
     world = indexed()
 
     class Blind:
-        def list(self) -> object:
+        def list(self, *_: object) -> object:
             raise SourceUnavailableError("the network is down")
 
     found = reconcile(Blind(), world.registry, world.store)  # type: ignore[arg-type]
@@ -154,6 +154,37 @@ def test_one_folder_can_be_compared_alone() -> None:
         Change("notes/sub/new.md", SAVED),
         Change("notes/sub/b.md", REMOVED),
     }
+
+
+def test_comparing_a_folder_looks_at_nothing_else_while_something_is_in_it() -> None:
+    world = indexed()
+    world.source.save("notes/sub/new.md", "new")
+    world.compare(["notes/sub/"])
+    assert world.source.walks[-1:] == [("notes/sub/",)]
+    world.source.delete("notes/sub/b.md")
+    world.source.delete("notes/sub/new.md")
+    assert world.compare(["notes/sub/"]).changes == (Change("notes/sub/b.md", REMOVED),)
+    assert world.source.walks[-2:] == [("notes/sub/",), ()]
+
+
+def test_a_folder_of_a_root_that_is_bare_is_not_taken_for_emptied() -> None:
+    world = World()
+    names = [f"disk/sub/{n}.md" for n in range(MANY)]
+    for name in names:
+        world.source.save(name, "text")
+    world.catch_up()
+    for name in names:
+        world.source.delete(name)
+    found = world.compare(["disk/sub/"])
+    assert found.changes == ()
+    assert found.out_of_reach == ("disk",)
+
+
+def test_a_closed_folder_around_the_one_compared_keeps_what_is_known_of_it() -> None:
+    world = indexed()
+    world.source.delete("notes/sub/b.md")
+    world.source.skip("notes/", "cannot be read", is_fault=True)
+    assert world.compare(["notes/sub/"]).changes == ()
 
 
 def test_the_fakes_list_what_they_were_told() -> None:
