@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from avatar.answering.confidence import ABOUT_WORDS, NEAR, contributions
 from avatar.answering.feature_words import feature_words
 from avatar.answering.policy import PolicyCode
+from avatar.domain import opinion
 from avatar.domain.decisions import Reason
 from avatar.domain.journal import OutcomeKind
 from avatar.domain.questions import Language
@@ -120,7 +121,8 @@ def strongest(
     first = [r for r in entry.reasons if not r.weight and r.code not in CONCLUSIONS]
     weighed = sorted((r for r in entry.reasons if r.weight), key=lambda r: -abs(r.weight))
     found = [*first, *weighed][:STRONGEST]
-    spoken = {name for reason in found for name in SAID_BY.get(reason.code, ())}
+    # a model's opinion is one thing, told in the reasons if at all; its parts alone mislead
+    spoken = {name for reason in found for name in SAID_BY.get(reason.code, ())} | {*opinion.NAMES}
     parts = contributions(entry.features, weights)
     left = sorted((n for n in parts if n not in spoken), key=lambda name: -abs(parts[name]))
     signs = [_sign(name, parts[name], language) for name in left if abs(parts[name]) > SAYS_NOTHING]

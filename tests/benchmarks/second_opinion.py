@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from avatar.domain.prompts import Prompt
     from avatar.domain.weights import ConfidenceWeights
     from avatar.errors import ModelUnavailableError
-    from avatar.learning.measures import Floats
+    from avatar.learning.measures import Flags, Floats
     from avatar.ports import LanguageModel
     from tests.benchmarks.datasets import EvaluationSet
     from tests.benchmarks.library import CachedEmbedder
@@ -140,26 +141,34 @@ def replayed(
 
 
 def line(name: str, labels: Sequence[Label]) -> str:
-    """Return the table line of a set."""
+    """Return the table line of a set; nothing is fitted to too few opinions."""
     _, shipped, _ = weights.load()
     given = [one for one in labels if ASKED in one.features]
+    if not given:
+        return f"| {name} | {len(labels)} | 0 |{' – |' * 7}"
     right = np.array([one.is_right for one in given])
-    fitted = with_opinion(shipped, given)
-    if fitted is shipped:
-        return f"| {name} | {len(labels)} | {len(given)} |{' – |' * 7}"
-    numbers, fitter = examples(given, fitted), SklearnFitter()
-    ways = (
-        _said(given, shipped),
-        _said(given, with_caution(shipped)),
-        out_of_fold(numbers, fitted, fitter, without=NAMES),
-        out_of_fold(numbers, fitted, fitter),
-    )
+    ways = [
+        auroc(_said(given, shipped), right),
+        auroc(_said(given, with_caution(shipped)), right),
+        *_fitted(given, right),
+    ]
     verdict = fmean((one.features[SUFFICIENT] > 0) is one.is_right for one in given)
     return (
         f"| {name} | {len(labels)} | {len(given)} | {right.mean():.0%} | "
-        + " | ".join(f"{auroc(said, right):.3f}" for said in ways)
+        + " | ".join("–" if math.isnan(way) else f"{way:.3f}" for way in ways)
         + f" | {verdict:.0%} | {fmean(one.features[REFUSED] for one in given):.0%} |"
     )
+
+
+def _fitted(given: Sequence[Label], right: Flags) -> tuple[float, float]:
+    """Return the AUROC out of fold without and with the opinion."""
+    _, shipped, _ = weights.load()
+    base = with_opinion(shipped, given)
+    if base is shipped:
+        return math.nan, math.nan
+    numbers, fitter = examples(given, base), SklearnFitter()
+    without = out_of_fold(numbers, base, fitter, without=NAMES)
+    return auroc(without, right), auroc(out_of_fold(numbers, base, fitter), right)
 
 
 def _said(labels: Sequence[Label], model: ConfidenceWeights) -> Floats:

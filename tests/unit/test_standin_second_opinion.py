@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from avatar.answering.decide import APPROVAL
 from avatar.domain.audience import Audience
 from avatar.domain.decisions import Answer, Escalate
 from avatar.domain.judgement import Mode
@@ -66,7 +67,7 @@ def test_drafts_that_wait_for_the_owner_carry_the_opinion_too(office: Office) ->
     outcome = office.standin.handle(office.question(ASKED))
 
     assert isinstance(outcome.decision, Escalate)
-    assert [reason.code for reason in outcome.decision.reasons][:1] == ["approval"]
+    assert [reason.code for reason in outcome.decision.reasons][:1] == [APPROVAL]
     assert outcome.confidence.features[SUFFICIENT] == 1
 
 

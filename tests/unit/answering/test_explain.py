@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from avatar.answering.confidence import TEXTS
@@ -52,6 +54,18 @@ def test_what_the_evidence_says_besides_fills_up_to_three() -> None:
     assert found[2].text == "other documents that come as close speaks against it"
     in_chinese = strongest(an_entry(reasons=(near,), features=features), WEIGHTS, ZH)
     assert in_chinese[1].text == "问题词语在段落里的比例支持这个回答"
+
+
+def test_the_parts_of_a_models_opinion_are_no_signs_of_their_own() -> None:
+    features = usual(support=3) | dict.fromkeys(opinion.NAMES, 1.0)
+    fitted = replace(
+        WEIGHTS,
+        coefficient={**WEIGHTS.coefficient, **dict.fromkeys(opinion.NAMES, 3.0)},
+        mean={**WEIGHTS.mean, **dict.fromkeys(opinion.NAMES, 0.0)},
+        scale={**WEIGHTS.scale, **dict.fromkeys(opinion.NAMES, 0.5)},
+    )
+    found = strongest(an_entry(reasons=(), features=features), fitted, EN)
+    assert [reason.code for reason in found] == ["sign-support"]
 
 
 def test_no_evidence_is_not_filled_up_with_nothing() -> None:
