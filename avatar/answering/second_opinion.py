@@ -112,9 +112,10 @@ def ask(
     marker = secrets.token_hex(8)
     prompts = [draft_prompt(intent, chunks, marker=marker)]
     if opinion:
-        prompts.append(verdict_prompt(intent, chunks, marker=marker))
         varied = draft_prompt(intent, chunks, marker=marker, temperature=TEMPERATURE)
+        # drafts beside each other: a server with one slot then reads their prompt once
         prompts += [varied] * (SAMPLES - 1)
+        prompts.append(verdict_prompt(intent, chunks, marker=marker))
     replies: list[Reply | None] = []
     for outcome in model.complete_json(prompts, timeout_s=timeout_s):
         if isinstance(outcome, ModelUnavailableError):
@@ -122,7 +123,9 @@ def ask(
             replies.append(None)
         else:
             replies.append(outcome)
-    draft, verdict, *others = [*replies, None][: len(prompts) + 1]
+    if not opinion:
+        return Replies(replies[0])
+    draft, *others, verdict = replies
     return Replies(draft, tuple(other for other in others if other is not None), verdict)
 
 

@@ -71,7 +71,7 @@ def test_a_good_model_is_asked_four_things_at_once_and_has_the_best_opinion() ->
 
     replies = ask(model, INTENT, [CHUNK], timeout_s=5, opinion=True)
 
-    assert [asked.temperature for asked in model.asked] == [0, 0, 0.7, 0.7]
+    assert [asked.temperature for asked in model.asked] == [0, 0.7, 0.7, 0]
     assert len(replies.drafts) == SAMPLES
     assert opinion_of(replies) == {
         ASKED: 1,
