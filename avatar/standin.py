@@ -90,6 +90,11 @@ class Weighed:
     confidence: Confidence
     decision: Decision
 
+    @property
+    def band(self) -> Band:
+        """Confidence as it is told to people."""
+        return band(self.confidence.probability, self.judgement.thresholds)
+
 
 class StandIn:
     """Answers in the owner's place, asks back, or hands the question to the owner."""
@@ -117,6 +122,7 @@ class StandIn:
             elapsed_ms=1000 * (self._means.clock.monotonic() - started),
             escalation_id=escalation_id,
             citations=_citations(weighed.decision),
+            band=weighed.band,
         )
         if record:
             self._means.journal.record(self._entry(weighed, outcome))
@@ -226,7 +232,7 @@ class StandIn:
         return messages.answered(
             messages.with_sources(decision.text, decision.citations),
             owner=self._manner.owner,
-            band=band(weighed.confidence.probability, weighed.judgement.thresholds),
+            band=weighed.band,
             language=weighed.intent.language,
         )
 

@@ -146,7 +146,8 @@ class Outcome:
     """What became of one question: the decision, how sure, and where the record is.
 
     `text` is what the colleague reads, in their language. `escalation_id` is empty unless the
-    question was handed over. `elapsed_ms` is the time from question to decision.
+    question was handed over. `elapsed_ms` is the time from question to decision, `band` the
+    confidence as it is told to people.
     """
 
     question_id: str
@@ -156,3 +157,4 @@ class Outcome:
     elapsed_ms: float
     escalation_id: str = ""
     citations: tuple[Citation, ...] = field(default=())
+    band: Band = Band.LOW

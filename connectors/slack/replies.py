@@ -59,8 +59,7 @@ def plain(outcomes: Sequence[Outcome], manner: Manner) -> str:
         part = shown_text(outcome, manner.language, blocks.MOST_PLAIN_TEXT - 400)
         if isinstance(outcome.decision, Answer) and citations_of(outcome):
             places = ", ".join(place(citation) for citation in distinct(outcome)[:3])
-            probability = outcome.confidence.probability
-            note = texts.label(manner.language, owner=manner.owner, probability=probability)
+            note = texts.label(manner.language, owner=manner.owner, level=outcome.band)
             part = "\n".join(filter(None, (part, places, note)))
         parts.append(part)
     return "\n\n".join(parts)
@@ -152,12 +151,9 @@ def _part(outcome: Outcome, block_id: str, room: int, manner: Manner) -> list[bl
     shown = [_numbered(outcome, citation, manner) for citation in cited[:MOST_SOURCES]]
     more = f" +{len(cited) - MOST_SOURCES}" if len(cited) > MOST_SOURCES else ""
     made.append(blocks.context(f"{texts.sources(manner.language)}: {' · '.join(shown)}{more}"))
-    probability = outcome.confidence.probability
     made.append(
         blocks.context(
-            blocks.escaped(
-                texts.label(manner.language, owner=manner.owner, probability=probability)
-            )
+            blocks.escaped(texts.label(manner.language, owner=manner.owner, level=outcome.band))
         )
     )
     made.append(blocks.feedback(FEEDBACK, outcome.question_id, *texts.helpful(manner.language)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from avatar.domain.decisions import Band
 from avatar.domain.questions import Language
@@ -12,25 +12,14 @@ from connectors.slack.gate import Refusal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SURE_FROM: Final = 0.9
-FAIRLY_SURE_FROM: Final = 0.75
-
 
 def say(language: Language, *, en: str, zh: str) -> str:
     """Choose the wording for a language."""
     return zh if language is Language.CHINESE else en
 
 
-def band(probability: float) -> Band:
-    """Return how sure, in one of three steps."""
-    if probability >= SURE_FROM:
-        return Band.HIGH
-    return Band.MEDIUM if probability >= FAIRLY_SURE_FROM else Band.LOW
-
-
-def label(language: Language, *, owner: str, probability: float) -> str:
+def label(language: Language, *, owner: str, level: Band) -> str:
     """Say that a machine wrote this, from what, and how sure it is."""
-    level = band(probability)
     sure_en = {Band.HIGH: "I am sure", Band.MEDIUM: "I am fairly sure", Band.LOW: "I am not sure"}
     sure_zh = {Band.HIGH: "把握很大", Band.MEDIUM: "比较有把握", Band.LOW: "没有把握"}
     return say(

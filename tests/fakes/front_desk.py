@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from avatar.domain.audience import Audience, Reader
 from avatar.domain.decisions import (
     Answer,
+    Band,
     Citation,
     Clarify,
     Composed,
@@ -121,7 +122,9 @@ class FakeFrontDesk:
             return Outcome(question_id, clarify, Confidence(0.5, {}), text, 1.0)
         answer = Answer(fact.answer, (citation,), "extractive")
         sure = Confidence(0.95, {})
-        return Outcome(question_id, answer, sure, fact.answer, 1.0, citations=(citation,))
+        return Outcome(
+            question_id, answer, sure, fact.answer, 1.0, citations=(citation,), band=Band.HIGH
+        )
 
     def _unknown(self, question: Question, *, record: bool) -> Outcome:
         reasons = (Reason("nothing", "Nothing I have mentions this."),)

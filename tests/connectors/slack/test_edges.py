@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from avatar.adapters.system_clock import SystemClock
+from avatar.domain.decisions import Band
 from avatar.domain.questions import Language, ReplyAddress
 from avatar.errors import OwnerMustActError
 from connectors.slack import owner_texts, texts
@@ -165,8 +166,8 @@ def test_a_modal_that_comes_too_late_changes_nothing(tmp_path: Path) -> None:
         click = slack.human.clicks(DANA, slack.dm(DANA), card["ts"], "card_answer")
         shortcut = slack.human.uses_shortcut(DANA, slack.dm(DANA), card["ts"], "save_as_answer")
         slack.slack.wait(lambda: click.acked_after_s and shortcut.acked_after_s)
-        slack.slack.wait(lambda: not slack.slack.faults_left("views.open"))
-        slack.idle()
+        slack.slack.wait(lambda: len(slack.human.bot_messages(slack.dm(DANA))) == 3)
+        assert not slack.slack.faults_left("views.open")
         told = [text_of(row) for row in slack.human.bot_messages(slack.dm(DANA))][1:]
         assert [text[:31] for text in told] == ["The window did not open in time"] * 2
         slack.human.clicks(DANA, slack.dm(DANA), card["ts"], "card_answer")
@@ -252,8 +253,8 @@ def test_every_text_exists_in_both_languages() -> None:
     chinese, english = Language.CHINESE, Language.ENGLISH
     for name in WORDS:
         assert owner_texts.word(name, english) != owner_texts.word(name, chinese)
-    assert texts.label(chinese, owner="D", probability=0.8).endswith("比较有把握")
-    assert texts.label(english, owner="D", probability=0.1).endswith("I am not sure")
+    assert texts.label(chinese, owner="D", level=Band.MEDIUM).endswith("比较有把握")
+    assert texts.label(english, owner="D", level=Band.LOW).endswith("I am not sure")
     assert texts.thanks(english) == "Thank you, noted."
 
 
