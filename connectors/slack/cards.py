@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from avatar.domain.escalations import EscalationState
@@ -226,7 +226,7 @@ def _buttons(escalation: Escalation, standing: Standing) -> list[blocks.Block]:
     buttons.append(blocks.button(word("answer", language), ANSWER, escalation_id))
     buttons.append(blocks.button(word("dismiss", language), DISMISS, escalation_id))
     buttons.append(blocks.button(word("snooze", language), SNOOZE, escalation_id))
-    notes = [word("hint", language)]
+    notes = [word("hint_doubted" if is_doubted(escalation) else "hint", language)]
     if standing.snoozed_until is not None:
         until = standing.hours.local(standing.snoozed_until).strftime("%Y-%m-%d %H:%M")
         notes.insert(0, f"*{owner_texts.snoozed(language, until=until)}*")
@@ -244,12 +244,11 @@ def keep_message(escalation: Escalation, language: Language) -> dict[str, Any]:
 
 def reply_note(office: Office, escalation: Escalation) -> Outgoing:
     """Return the note under a card that a reply went out and can be kept."""
-    posted = office.log.message(card_id(escalation.escalation_id))
-    thread = posted.ts if posted else ""
-    return office.post(
+    note = office.post(
         f"keep/{escalation.escalation_id}",
         office.owner_channel,
-        blocks.in_thread(keep_message(escalation, office.language), thread),
+        keep_message(escalation, office.language),
         Purpose.NOTE,
         subject=escalation.escalation_id,
     )
+    return replace(note, target=card_id(escalation.escalation_id))

@@ -99,7 +99,7 @@ class Clicks:
     def _feedback(self, job: Job, value: str) -> None:
         verdict, _, question_id = value.partition(":")
         office, user = self._office, job.body["user"]
-        sent = office.log.message_at(job.body["channel"], job.body["ts"])
+        sent = office.message_at(job.body["channel"], job.body["ts"])
         part = _part(sent.about, question_id) if sent else None
         if sent is None or part is None:
             office.log.finish(job.key)
@@ -124,7 +124,7 @@ class Clicks:
         """Turn a chosen option into the next message of the one who asked."""
         office = self._office
         question_id, _, number = value.rpartition(":")
-        sent = office.log.message_at(job.body["channel"], job.body["ts"])
+        sent = office.message_at(job.body["channel"], job.body["ts"])
         part = _part(sent.about, question_id) if sent else None
         if sent is None or part is None or not number.isdecimal():
             office.log.finish(job.key)

@@ -53,7 +53,7 @@ class Corrections:
         """
         verdict = "marked_corrected" if correction else "marked_right"
         sent = self._office.log.message(delivery_id)
-        if sent is None or not self._office.log.note_once(JUDGED + delivery_id, verdict):
+        if sent is None or not self._judges(delivery_id, verdict):
             return
         if correction:
             self._office.log.enqueue(self._tell_others(sent, verdict, correction))
@@ -69,18 +69,27 @@ class Corrections:
                 break
         else:
             return 0
-        if not office.log.note_once(JUDGED + sent.delivery_id, "marked_wrong"):
+        if office.log.note(JUDGED + sent.delivery_id) is not None:
             return 0
         messages = [self._notice(sent, self._wording(sent, ""), "correction")]
         messages += self._tell_others(sent, "marked_wrong", "")
         office.log.enqueue(messages)
+        office.log.note_once(JUDGED + sent.delivery_id, "marked_wrong")
         office.wake()
         return len(messages)
+
+    def _judges(self, delivery_id: str, verdict: str) -> bool:
+        """Whether this verdict is the first on an answer; so it is again after a crash.
+
+        What follows from it may come twice, because every notice has an id of its own.
+        """
+        name = JUDGED + delivery_id
+        return self._office.log.note_once(name, verdict) or self._office.log.note(name) == verdict
 
     def _decide(self, job: Job, delivery_id: str, verdict: str, text: str) -> None:
         office = self._office
         sent = office.log.message(delivery_id)
-        if sent is None or not office.log.note_once(JUDGED + delivery_id, verdict):
+        if sent is None or not self._judges(delivery_id, verdict):
             office.log.finish(job.key)
             return
         for part in sent.about["parts"]:
@@ -93,23 +102,28 @@ class Corrections:
             messages = [self._notice(sent, self._wording(sent, text), "correction")]
             messages += self._tell_others(sent, verdict, text)
         if text:
-            office.log.set_note(CORRECTION + delivery_id, text)
+            office.log.note_once(CORRECTION + delivery_id, text)
             messages.append(self._offer(sent))
         office.log.finish(job.key, messages=messages)
         office.wake()
 
     def _tell_others(self, sent: Outgoing, verdict: str, text: str) -> list[Outgoing]:
-        """Return notices to all who got the same answer to the same question."""
-        office = self._office
+        """Return notices to all who got the same answer to the same question.
+
+        The owner's words were meant for who could read along where they were asked for; whoever
+        is not among those hears only that the answer was wrong.
+        """
+        office, meant_for = self._office, Audience.parse(str(sent.about["place"]))
         since = office.clock.now() - office.config.recall_days * A_DAY_S
         same = _sameness(sent)
-        return [
-            self._notice(other, self._wording(other, text), "correction")
-            for other in office.log.messages(Purpose.REPLY, since=since)
-            if other.delivery_id != sent.delivery_id
-            and _sameness(other) & same
-            and office.log.note_once(JUDGED + other.delivery_id, verdict)
-        ]
+        notices = []
+        for other in office.log.messages(Purpose.REPLY, since=since):
+            is_same = other.delivery_id != sent.delivery_id and _sameness(other) & same
+            if is_same and self._judges(other.delivery_id, verdict):
+                may_read = Audience.parse(str(other.about["place"])).within(meant_for)
+                wording = self._wording(other, text if may_read else "")
+                notices.append(self._notice(other, wording, "correction"))
+        return notices
 
     def _offer(self, sent: Outgoing) -> Outgoing:
         """Return the note that offers to keep a correction, for who could read the answer."""
@@ -175,10 +189,11 @@ class Corrections:
                 for citation in self._rests_on(sent, asked)
                 if not office.front_desk.still_holds(citation)
             ]
-            if changed and office.log.note_once(OUTDATED + sent.delivery_id, "outdated"):
+            if changed:
                 language = Language(asked.about["language"])
                 text = texts.outdated(language, question=_question(asked), places=changed[:3])
                 office.log.enqueue([self._notice(sent, text, "outdated")])
+                office.log.set_note(OUTDATED + sent.delivery_id, "outdated")
                 told += 1
         return told
 

@@ -62,9 +62,9 @@ class Job:
 class Outgoing:
     """One message to Slack; `delivery_id` makes it one message however often it is tried.
 
-    `arguments` go to `method` as they are; `chat.update` names in `target` the delivery it
-    changes. `subject` is the question or escalation it is about, `about` what is needed later.
-    `ts` is Slack's id of the message once it was sent.
+    `arguments` go to `method` as they are; `target` names the delivery that `chat.update` changes,
+    or in whose thread a message is to stand. `subject` is the question or escalation it is about,
+    `about` what is needed later. `ts` is Slack's id of the message once it was sent.
     """
 
     delivery_id: str
@@ -175,6 +175,10 @@ class MessageLog(Protocol):
 
     def message_at(self, channel: str, ts: str) -> Outgoing | None:
         """Return the message of ours that stands there in Slack."""
+        ...
+
+    def is_sending(self, channel: str) -> bool:
+        """Whether a message to this channel is on its way, so that its place is not known yet."""
         ...
 
     def messages(

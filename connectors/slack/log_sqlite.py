@@ -218,6 +218,12 @@ class SqliteSlackLog:
             row = connection.execute(select(messages).where(*wanted, is_post)).first()
             return rows.message(row) if row else None
 
+    def is_sending(self, channel: str) -> bool:
+        """Whether a message to this channel is on its way, so that its place is not known yet."""
+        wanted = (messages.c.channel == channel, messages.c.state == SendState.SENDING)
+        with self._read() as connection:
+            return connection.execute(select(messages.c.number).where(*wanted)).first() is not None
+
     def messages(
         self, *purposes: Purpose, subject: str | None = None, since: float = 0.0
     ) -> Sequence[Outgoing]:

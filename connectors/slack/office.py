@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from avatar.errors import TryAgainLaterError
 from connectors.slack.log import Job, Outgoing, Pool, Purpose
 
 if TYPE_CHECKING:
@@ -50,6 +51,19 @@ class Office:
     def is_owner(self, user: str) -> bool:
         """Whether this user is the pinned owner."""
         return user == self.identity.owner
+
+    def message_at(self, channel: str, ts: str) -> Outgoing | None:
+        """Return the message of ours that stands there, None when it is none of ours.
+
+        Raises `TryAgainLaterError` when that cannot be told yet: people can be quicker than
+        Slack's receipt of what they react to.
+        """
+        found = self.log.message_at(channel, ts)
+        if found is None and self.log.is_sending(channel):
+            found = self.log.message_at(channel, ts)
+            if found is None:
+                raise TryAgainLaterError(f"A message to {channel} is still on its way.")
+        return found
 
     def note_to_owner(self, delivery_id: str, arguments: Mapping[str, Any]) -> Outgoing:
         """Return a message to the owner's direct messages."""

@@ -6,8 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from avatar.errors import AvatarError
-from connectors.slack import asking
-from connectors.slack.blocks import plain_message
+from connectors.slack import asking, blocks
 from connectors.slack.gateway import SlackBusyError, SlackRefusedError, SlackUnreachableError
 from connectors.slack.log import Outgoing, Purpose, SendState
 from connectors.slack.office import is_marked, mark
@@ -129,8 +128,15 @@ class Outbox:
             if original is None or original.state is SendState.FAILED:
                 raise SlackRefusedError("chat.update", "message_not_found")
             arguments["ts"] = original.ts
+        else:
+            arguments |= blocks.in_thread({}, self._thread(message))
         answer = self._office.slack.call(message.method, channel=message.channel, **arguments)
         return str(answer.get("ts", ""))
+
+    def _thread(self, message: Outgoing) -> str:
+        """Return the thread a message is for; that of another one is known once that was sent."""
+        original = self._office.log.message(message.target) if message.target else None
+        return original.ts if original else str(message.arguments.get("thread_ts") or "")
 
     def _already_there(self, message: Outgoing) -> str:
         """Return the message's id when an earlier attempt did reach Slack."""
@@ -138,7 +144,7 @@ class Outbox:
             return ""
         oldest = f"{message.created_at - CLOCKS_DIFFER_S:.6f}"
         where: dict[str, Any] = {"channel": message.channel, "include_all_metadata": True}
-        thread = message.arguments.get("thread_ts")
+        thread = self._thread(message)
         try:
             if thread:
                 rows = self._office.slack.pages(
@@ -217,7 +223,7 @@ def simpler(message: Outgoing) -> Mapping[str, Any]:
     if "blocks" not in message.arguments:
         text = text[:SHORTEST_TEXT]
     kept = {k: v for k, v in message.arguments.items() if k == "thread_ts"}
-    made: dict[str, Any] = {**plain_message(text), **kept}
+    made: dict[str, Any] = {**blocks.plain_message(text), **kept}
     if message.method == "chat.update":
         return {"text": made["text"], "blocks": []}
     return {**made, "metadata": mark(message.delivery_id)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from avatar.domain.escalations import EscalationState
@@ -35,8 +36,8 @@ class Owner:
 
     def reply_in_thread(self, job: Job, heard: Heard) -> bool:
         """Take a message in a card's thread as the answer; False when it is not in one."""
-        card = self._office.log.message_at(heard.channel, heard.thread)
-        if card is None or card.purpose is not Purpose.CARD or not heard.is_reply:
+        card = self._office.message_at(heard.channel, heard.thread) if heard.is_reply else None
+        if card is None or card.purpose is not Purpose.CARD:
             return False
         text = self._as_typed(heard.text)
         self._close(job, card.subject, lambda: self.answer(card.subject, text))
@@ -98,12 +99,11 @@ class Owner:
     def remind(self, escalation: Escalation, delivery_id: str) -> None:
         """Say under a card that it still waits."""
         office = self._office
-        posted = office.log.message(cards.card_id(escalation.escalation_id))
         question = blocks.escaped(blocks.quiet(blocks.shortened(escalation.text, 200)))
         text = f"{word('reminder', office.language)} “{question}”"
         arguments = blocks.message(text, [blocks.section(text)])
-        thread = posted.ts if posted else ""
-        office.log.enqueue([office.note_to_owner(delivery_id, blocks.in_thread(arguments, thread))])
+        note = office.note_to_owner(delivery_id, arguments)
+        office.log.enqueue([replace(note, target=cards.card_id(escalation.escalation_id))])
 
     def show(self, job: Job, escalation_id: str) -> None:
         """Post a card now, whatever the hour: the owner asked for it."""
@@ -177,11 +177,10 @@ class Owner:
     def _complain(self, job: Job, escalation_id: str, why: str) -> None:
         """Tell the owner under the card why nothing was done, and show how it stands."""
         office = self._office
-        posted = office.log.message(cards.card_id(escalation_id))
         text = blocks.escaped(blocks.quiet(why))
         arguments = blocks.message(why, [blocks.section(text)])
-        thread = posted.ts if posted else ""
-        message = office.note_to_owner(f"complaint/{job.key}", blocks.in_thread(arguments, thread))
+        note = office.note_to_owner(f"complaint/{job.key}", arguments)
+        message = replace(note, target=cards.card_id(escalation_id))
         office.log.again(card_job(office, escalation_id))
         office.log.finish(job.key, messages=[message])
         office.wake()

@@ -41,6 +41,10 @@ WORDS: Final = {
         "Reply in this thread and your words go to everybody who waits.",
         "直接在此消息串回复，原话会转给所有等待的人。",
     ),
+    "hint_doubted": (
+        "Reply in this thread: your words go to who waits and to others who got this answer.",
+        "直接在此消息串回复，原话会转给等待的人，以及收到过这个回答且有权阅读的人。",
+    ),
     "edit_title": ("Edit the draft", "修改草稿"),
     "answer_title": ("Your answer", "你的答复"),
     "correct_title": ("Correct the answer", "更正回答"),

@@ -142,5 +142,6 @@ class Timekeeper:
                 continue
             if office.log.note(cards.SNOOZED + escalation_id) is not None:
                 continue
-            if office.log.note_once(REMINDED + escalation_id, str(now)):
+            if office.log.note(REMINDED + escalation_id) is None:
                 self._owner.remind(escalation, f"reminder/{escalation_id}")
+                office.log.set_note(REMINDED + escalation_id, str(now))

@@ -49,6 +49,7 @@ class Fault:
     retry_after_s: int = 1
     lose_request: bool = False
     lose_reply: bool = False
+    slow_reply_s: float = 0.0
     channel: str = ""
 
 
@@ -205,6 +206,7 @@ class FakeSlack:
             return web.Response(status=fault.status, text="upstream connect error")
         body = self._answer(method, args, token, fault)
         call.error = str(body.get("error", ""))
+        await asyncio.sleep(fault.slow_reply_s if fault else 0.0)
         if fault is not None and fault.lose_reply:
             return self._hang_up(request, call)
         scopes = ",".join(sorted(self.world.scopes))

@@ -297,7 +297,7 @@ def test_who_loses_a_right_while_a_reply_waits_does_not_get_it(tmp_path: Path) -
         slack.slack.fail("chat.postMessage", status=429, retry_after_s=3600)
         slack.human.says(ANA, "Who has the incident pager?")
         slack.slack.wait(lambda: not slack.slack.faults_left("chat.postMessage"))
-        slack.slack.wait(lambda: [one.due_at for one in slack.log.messages(Purpose.REPLY)][0] > 0)
+        slack.slack.wait(lambda: any(one.due_at for one in slack.log.messages(Purpose.REPLY)))
         slack.desk.groups = {}
         clock.advance(3601)
         slack.slack.wait(lambda: slack.human.bot_messages(slack.dm(ANA)))

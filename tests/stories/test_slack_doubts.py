@@ -68,6 +68,20 @@ def test_a_doubted_answer_goes_to_the_owner_whose_reply_reaches_all_who_got_it(
         assert BETTER in text_of(slack.asks(BEN, QUESTION))
 
 
+def test_the_owners_words_to_a_group_reach_nobody_beyond_it(tmp_path: Path) -> None:
+    with office(tmp_path) as slack:
+        slack.desk.groups = {"ana": ["sre"]}
+        other, _ = answered(slack, BEN)
+        ts, reply = answered(slack, ANA)
+        doubts(slack, ANA, reply)
+        card = slack.card()
+        slack.human.says(DANA, BETTER, thread=card["ts"])
+        assert BETTER in text_of(slack.human.reads(slack.dm(ANA), ts, count=3))
+        heard = text_of(slack.human.reads(slack.dm(BEN), other, count=2))
+        assert "was not right" in heard
+        assert BETTER not in heard
+
+
 def test_an_answer_the_owner_confirms_is_told_to_the_doubter_alone(tmp_path: Path) -> None:
     with office(tmp_path) as slack:
         answered(slack, BEN)

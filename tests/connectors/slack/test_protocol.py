@@ -124,6 +124,22 @@ def test_a_reply_to_a_channel_a_guest_has_joined_goes_to_the_asker_alone(tmp_pat
         assert "direct message" in said[1]
 
 
+def test_who_reacts_before_slacks_receipt_is_heard(tmp_path: Path) -> None:
+    with office(tmp_path) as slack:
+        slack.desk.facts.append(Fact(("deploy",), "Where to?", options=("staging", "production")))
+        slack.slack.fail("chat.postMessage", channel=slack.dm(DANA).id, slow_reply_s=1.0)
+        moon = slack.human.says(ANA, "Who owns the moon?")
+        slack.human.says(DANA, "Nobody.", thread=slack.card()["ts"])
+        assert "Nobody." in text_of(slack.human.reads(slack.dm(ANA), moon, count=2))
+        slack.idle()
+        slack.slack.fail("chat.postMessage", channel=slack.dm(BEN).id, slow_reply_s=1.0)
+        ts = slack.human.says(BEN, QUESTION)
+        asked = slack.human.reads(slack.dm(BEN), ts)
+        slack.human.clicks(BEN, slack.dm(BEN), asked["ts"], "choose:0")
+        slack.human.reads(slack.dm(BEN), ts, count=2)
+        assert slack.desk.handled[-1].text == "staging"
+
+
 def test_a_message_beside_the_threads_follows_on_when_it_says_so(tmp_path: Path) -> None:
     with office(tmp_path) as slack:
         slack.desk.facts.append(DEPLOY)
