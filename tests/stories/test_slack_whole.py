@@ -190,18 +190,18 @@ def test_a_doubted_answer_is_replaced_by_the_owners_words_for_all_who_got_it(
 
     def story(commands: RemoteCommands) -> None:
         threads = {}
-        for user in (BEN, ANA):
+        for user in (ANA, BEN):
             threads[user] = slack.human.says(user, "How do we rotate the webhook key?")
             reply = slack.human.reads(slack.world.dm(user), threads[user])
             assert "make rotate-key" in text_of(reply)
-        slack.human.clicks(ANA, slack.world.dm(ANA), reply["ts"], "feedback", value="bad")
-        slack.human.reads(slack.world.dm(ANA), threads[ANA], count=2)
+        slack.human.clicks(BEN, slack.world.dm(BEN), reply["ts"], "feedback", value="bad")
+        slack.human.reads(slack.world.dm(BEN), threads[BEN], count=2)
         card = card_in(slack)
         assert "make rotate-key" in text_of(card)
         assert "`notes/webhooks.md:" in text_of(card)
         (waiting,) = commands.inbox(state="pending")
         commands.reply(waiting["escalation_id"], better, keep=False, audience=None)
-        for user, count in ((ANA, 3), (BEN, 2)):
+        for user, count in ((BEN, 3), (ANA, 2)):
             thread = (slack.world.dm(user), threads[user])
             assert better in text_of(slack.human.reads(*thread, count=count))
 
