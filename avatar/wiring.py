@@ -12,7 +12,7 @@ from avatar import calibrating, engines
 from avatar.domain.audience import Audience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from avatar.adapters.calibration_file import CalibrationFile
     from avatar.adapters.sqlite_database import Database
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from avatar.commands.rooms import Rooms
     from avatar.domain.calibration import Calibration
     from avatar.domain.documents import Document
-    from avatar.domain.judgement import Mode
     from avatar.escalation.desk import Desk
     from avatar.examiner import Looked
     from avatar.indexing.backfill import Backfill
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from avatar.indexing.worker import IndexWorker
     from avatar.learning.calibration import Shipped
     from avatar.learning.calibrator import Calibrator
-    from avatar.learning.certainty import Certainty
+    from avatar.learning.certainty import Certainty, Sureness
     from avatar.learning.freshness import Freshness
     from avatar.ports import Clock, Embedder, KnowledgeStore, Registry
     from avatar.profile import Profile
@@ -294,7 +293,7 @@ def rooms_of(
             fetched={CHANNEL},
         ),
         calibrator=_calibrator(wired, library),
-        report=lambda found, modes: _page(profile, found, modes),
+        report=lambda found, sureness: _page(profile, found, sureness),
         locate=lambda target: [_identify(wired.source, target)],
         remove_answer=lambda name: _remove(wired.source.locate(name), profile.answers_folder),
         forget=SqliteForgotten(wired.database, clock).add,
@@ -353,11 +352,12 @@ def _calibrator(wired: Wired, library: Library) -> Calibrator[Looked]:
     )
 
 
-def _page(profile: Profile, found: Calibration, modes: Mapping[str, Mode]) -> str:
+def _page(profile: Profile, found: Calibration, sureness: Sureness) -> str:
     from avatar.adapters.report_page import ReportFacts, render
 
-    named = {topic: str(mode) for topic, mode in modes.items()}
-    return render(found, ReportFacts(profile.owner.name, profile.folder.name, named))
+    modes = {one.topic: str(one.mode) for one in sureness.modes}
+    proposed = frozenset(one.topic for one in sureness.proposals)
+    return render(found, ReportFacts(profile.owner.name, profile.folder.name, modes, proposed))
 
 
 def _noted(on_note: Callable[[str], None]) -> Callable[[int, int, str], None]:

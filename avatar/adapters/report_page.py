@@ -48,11 +48,12 @@ UNPROVING: Final = "learned from; proves nothing, as nobody asked it"
 
 @dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """What the page says of the profile; `modes` are the modes in force by topic."""
+    """What the page says of the profile: its modes by topic, and what is proposed to change."""
 
     owner: str
     profile: str
     modes: Mapping[str, str]
+    proposed: frozenset[str] = frozenset()
 
 
 def render(calibration: Calibration, facts: ReportFacts) -> str:
@@ -105,7 +106,7 @@ def _context(calibration: Calibration, facts: ReportFacts) -> dict[str, Any]:
         "before_after": _before_after(calibration) if has_pictures else [],
         "wrong": [_wrong(one, calibration) for one in confident_wrong(judged)],
         "counts": _counts(calibration),
-        "topics": _topics(calibration, facts.modes),
+        "topics": _topics(calibration, facts),
         "pictures": _pictures(calibration) if has_pictures else {},
         "worth": _worth(calibration),
         "strongest": _strongest(calibration) if has_pictures else [],
@@ -266,16 +267,16 @@ def _counts(calibration: Calibration) -> list[dict[str, Any]]:
     ]
 
 
-def _topics(calibration: Calibration, modes: Mapping[str, str]) -> list[dict[str, Any]]:
+def _topics(calibration: Calibration, facts: ReportFacts) -> list[dict[str, Any]]:
     return [
         {
             "topic": one.topic,
-            "mode": modes.get(one.topic, ""),
+            "mode": facts.modes.get(one.topic, ""),
             "asked": one.asked,
             "answered": one.answered,
             "right": one.right,
             "lower_bound": one.lower_bound,
-            "is_proposed": one.may_promise and modes.get(one.topic) == "draft",
+            "is_proposed": one.topic in facts.proposed,
         }
         for one in calibration.topics
     ]

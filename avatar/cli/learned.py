@@ -178,3 +178,32 @@ def _pair(before: Row, after: Row, key: str, form: str) -> tuple[str, str]:
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
+
+
+WHY: Final = {
+    "profile": "as the profile says",
+    "chosen": "chosen by you",
+    "demoted": "taken after a run of rejected answers",
+}
+
+
+def modes(out: Output, rows: Sequence[Row]) -> None:
+    """Show who sends the answers of each topic, and what is proposed."""
+    table = [
+        (row["topic"], row["mode"], WHY[row["why"]], render.when(row["since"])) for row in rows
+    ]
+    out.table(("topic", "mode", "why", "since"), table)
+    for row in rows:
+        if found := row["proposal"]:
+            out.say(
+                f"{row['topic']} may answer by itself: {found['right']} of {found['answered']}"
+                f" replayed answers were right, at least {found['lower_bound']:.0%}."
+                f" Accept with: avatar mode {row['topic']} auto",
+                "green",
+            )
+
+
+def chosen(out: Output, row: Row) -> None:
+    """Show what was chosen for a topic."""
+    what = "are sent when it is sure enough" if row["mode"] == "auto" else "wait for your approval"
+    out.say(f"Answers from {row['topic']} {what}, from now on.")

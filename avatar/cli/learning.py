@@ -1,4 +1,4 @@
-"""What the owner learns from what was asked: gaps, evaluate, calibrate."""
+"""What the owner learns from what was asked, and decides of it: gaps, evaluate, calibrate, mode."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def add_to(app: typer.Typer) -> None:
     command(app, "gaps", "avatar gaps --since 30 --limit 10")(gaps)
     command(app, "evaluate", "avatar evaluate --questions my-questions.jsonl")(evaluate)
     command(app, "calibrate", "avatar calibrate --promise 0.95 --report sureness.html")(calibrate)
+    command(app, "mode", "avatar mode notes auto")(mode)
 
 
 def gaps(
@@ -124,6 +125,33 @@ def calibrate(
         session.out.row(found | {"report": str(page) if page else None})
     else:
         learned.calibrated(session.out, found, page)
+
+
+def mode(
+    session: Session,
+    topic: Annotated[
+        str | None, typer.Argument(metavar="[TOPIC", help="A source of the profile, by its name.")
+    ] = None,
+    wanted: Annotated[
+        str | None,
+        typer.Argument(metavar="auto|draft]", help="auto: sent when sure; draft: you approve."),
+    ] = None,
+) -> None:
+    """Show who sends the answers of each topic, or choose it for one."""
+    if (topic is None) is not (wanted is None):
+        raise InvalidInputError(f"Write `avatar mode {topic} auto` or `avatar mode {topic} draft`.")
+    with session.commands() as commands:
+        if topic is not None and wanted is not None:
+            rows = [commands.set_mode(topic, wanted)]
+        else:
+            rows = commands.modes()
+    if session.out.as_json:
+        for row in rows:
+            session.out.row(row)
+    elif topic is not None:
+        learned.chosen(session.out, rows[0])
+    else:
+        learned.modes(session.out, rows)
 
 
 def questions_in(session: Session, file: Path) -> tuple[list[Row], bool]:

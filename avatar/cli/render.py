@@ -165,6 +165,11 @@ def sureness(row: Row) -> str:
         parts = [f"promised: {promise}", bar, f"calibrated {when(row['calibrated_at'])}"]
     else:
         parts = [row["shortfall"], bar]
+    drift = row["drift"]
+    if drift["precision"] is not None:
+        parts.append(f"{drift['precision']:.0%} of the last {drift['recent']} judged were right")
+    if drift["raised"] > 0:
+        parts.append(f"bar raised by {drift['raised']:.2f}, as too many were wrong")
     drafts = [topic for topic, mode in row["modes"].items() if mode == "draft"]
     if drafts:
         parts.append(f"drafts only: {', '.join(drafts)}")

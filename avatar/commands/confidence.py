@@ -5,21 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from avatar.domain.judgement import Mode
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from avatar.commands.contract import Row
     from avatar.domain.calibration import Calibration, TopicEvidence
     from avatar.domain.decisions import Thresholds
-    from avatar.domain.judgement import Judgement
     from avatar.learning.certainty import Sureness
+    from avatar.learning.modes import TopicMode
 
 
-def confidence_row(sureness: Sureness, judgement: Judgement) -> Row:
+def confidence_row(sureness: Sureness) -> Row:
     """Return how confidence stands, for `status`."""
-    found = sureness.calibration
+    found, drift = sureness.calibration, sureness.drift
     return {
         "promise": sureness.promise,
         "is_promised": sureness.is_promised,
@@ -27,8 +23,32 @@ def confidence_row(sureness: Sureness, judgement: Judgement) -> Row:
         "refused": sureness.refused or None,
         "thresholds": thresholds_row(sureness.thresholds),
         "calibrated_at": found.made_at if found else None,
-        "modes": {topic: str(mode) for topic, mode in judgement.modes.items()},
-        "proposed": proposed(found, judgement.modes) if found else [],
+        "drift": {
+            "judged": drift.judged,
+            "recent": len(drift.recent),
+            "precision": drift.precision,
+            "raised": max(0.0, sureness.thresholds.answer - sureness.calibrated),
+            "alarm": asdict(drift.alarm) if drift.alarm else None,
+        },
+        "modes": {one.topic: str(one.mode) for one in sureness.modes},
+        "proposed": [one.topic for one in sureness.proposals],
+    }
+
+
+def mode_rows(sureness: Sureness) -> list[Row]:
+    """Return who sends the answers of each topic, and what would let it answer by itself."""
+    proposals = {one.topic: one for one in sureness.proposals}
+    return [mode_row(one, proposals.get(one.topic)) for one in sureness.modes]
+
+
+def mode_row(one: TopicMode, proposal: TopicEvidence | None = None) -> Row:
+    """Return who sends the answers of a topic."""
+    return {
+        "topic": one.topic,
+        "mode": str(one.mode),
+        "why": str(one.why),
+        "since": one.since,
+        "proposal": asdict(proposal) if proposal else None,
     }
 
 
@@ -42,8 +62,9 @@ def thresholds_row(thresholds: Thresholds) -> Row:
     }
 
 
-def calibration_row(found: Calibration, modes: Mapping[str, Mode]) -> Row:
+def calibration_row(found: Calibration, sureness: Sureness) -> Row:
     """Return what a calibration found, without the labels."""
+    modes = {one.topic: str(one.mode) for one in sureness.modes}
     return {
         "made_at": found.made_at,
         "promise": found.promise,
@@ -55,21 +76,7 @@ def calibration_row(found: Calibration, modes: Mapping[str, Mode]) -> Row:
         "thresholds": thresholds_row(found.thresholds),
         "before": asdict(found.before),
         "after": asdict(found.after),
-        "topics": [_topic(one, modes) for one in found.topics],
-        "proposed": proposed(found, modes),
+        "topics": [asdict(one) | {"mode": modes.get(one.topic)} for one in found.topics],
+        "proposed": [one.topic for one in sureness.proposals],
         "notes": list(found.notes),
     }
-
-
-def proposed(found: Calibration, modes: Mapping[str, Mode]) -> list[str]:
-    """Return the topics in draft mode whose replayed answers prove the promise."""
-    return [
-        one.topic
-        for one in found.topics
-        if found.is_promised and one.may_promise and modes.get(one.topic) is Mode.DRAFT
-    ]
-
-
-def _topic(one: TopicEvidence, modes: Mapping[str, Mode]) -> Row:
-    mode = modes.get(one.topic)
-    return asdict(one) | {"mode": str(mode) if mode else None}

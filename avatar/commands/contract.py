@@ -29,8 +29,9 @@ class Commands(Protocol):
         `memory_mb`, `daemon` (null, or `pid`, `port`, `since`), `slack` (null unless the daemon
         listens, or `is_connected`, `connections`, `trouble`, `unsent`, `unfinished`, `is_paused`),
         `confidence` (`promise`, `is_promised`, `shortfall` (a sentence or null), `refused` (why a
-        calibration is not used, or null), `thresholds`, `calibrated_at` (or null), `modes` by
-        topic, `proposed` topics that may answer by themselves).
+        calibration is not used, or null), `thresholds`, `calibrated_at` (or null), `drift`
+        (`judged`, `recent`, `precision` of those or null, `raised`, `alarm`), `modes` by topic,
+        `proposed` topics that may answer by themselves).
         """
         ...
 
@@ -160,6 +161,22 @@ class Commands(Protocol):
         `error`, `precision`, `coverage`, `possible`), `topics` (`topic`, `mode`, `asked`,
         `answered`, `right`, `lower_bound`, `may_promise`), `proposed`, `notes`, and `report`: the
         page as HTML when it is wished, else null. `on_progress` gets (done, total, what).
+        """
+        ...
+
+    def modes(self) -> list[Row]:
+        """Return who sends the answers of each topic; a topic is a source of the profile.
+
+        Keys: `topic`, `mode` (`auto` or `draft`), `why` (`profile`, `chosen`, `demoted`), `since`
+        (or null), and `proposal`: the replayed evidence for letting it answer by itself (`topic`,
+        `asked`, `answered`, `right`, `lower_bound`, `may_promise`), null when there is none.
+        """
+        ...
+
+    def set_mode(self, topic: str, mode: str) -> Row:
+        """Choose who sends a topic's answers, `auto` or `draft`; returns its row of `modes`.
+
+        It is on disk when this returns, and holds from the next question on.
         """
         ...
 

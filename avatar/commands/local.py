@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Final
 
-from avatar.commands.confidence import calibration_row, confidence_row
+from avatar.commands.confidence import calibration_row, confidence_row, mode_row, mode_rows
 from avatar.commands.evaluating import evaluated_row, example_of
 from avatar.commands.explaining import explained_row
 from avatar.commands.gaps import gap_rows
 from avatar.commands.rows import escalation_row, journal_row, outcome_row, passage_row
 from avatar.domain.audience import Audience
 from avatar.domain.escalations import EscalationState
+from avatar.domain.judgement import Mode
 from avatar.domain.questions import Question, ReplyAddress
 from avatar.errors import InvalidInputError, NotFoundError
 
@@ -55,7 +56,7 @@ class LocalCommands:
             "engine": dict(rooms.store.describe()),
             "inbox_pending": len(rooms.inbox.list(EscalationState.PENDING)),
             "memory_mb": round(rooms.memory_mb(), 1),
-            "confidence": confidence_row(rooms.certainty.sureness(), rooms.certainty.judgement()),
+            "confidence": confidence_row(rooms.certainty.sureness()),
             "daemon": None,
             "slack": rooms.slack(),
         }
@@ -238,9 +239,23 @@ class LocalCommands:
             tests=[one for one in asked if one is not None],
             on_progress=on_progress,
         )
-        modes = rooms.certainty.judgement().modes
-        page = rooms.report(found, modes) if report else None
-        return calibration_row(found, modes) | {"report": page}
+        sureness = rooms.certainty.sureness()
+        page = rooms.report(found, sureness) if report else None
+        return calibration_row(found, sureness) | {"report": page}
+
+    def modes(self) -> list[Row]:
+        """Return who sends the answers of each topic."""
+        return mode_rows(self._rooms.certainty.sureness())
+
+    def set_mode(self, topic: str, mode: str) -> Row:
+        """Choose who sends a topic's answers; it holds from the next question on."""
+        try:
+            chosen = Mode(mode)
+        except ValueError:
+            raise InvalidInputError(
+                f"{mode!r} is no mode; choose one of {', '.join(Mode)}."
+            ) from None
+        return mode_row(self._rooms.certainty.set_mode(topic, chosen))
 
     def keep_the_rest(self) -> Mapping[str, str]:
         """Keep every reply that remains to be kept, also from before a crash; return the paths."""

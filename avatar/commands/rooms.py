@@ -12,13 +12,12 @@ if TYPE_CHECKING:
     from avatar.commands.contract import Row
     from avatar.domain.audience import Audience, Reader
     from avatar.domain.calibration import Calibration
-    from avatar.domain.judgement import Mode
     from avatar.escalation.desk import Desk
     from avatar.escalation.judging import Judging
     from avatar.indexing.library import Library
     from avatar.indexing.worker import WorkerStatus
     from avatar.learning.calibrator import Calibrator
-    from avatar.learning.certainty import Certainty
+    from avatar.learning.certainty import Certainty, Sureness
     from avatar.learning.gaps import Likeness
     from avatar.learning.keeping import Keeping
     from avatar.learning.past_answers import PastAnswers
@@ -34,7 +33,7 @@ class Rooms:
     a folder of one, or a path on disk) into document ids or prefixes. `forgotten` adds a prefix
     that stays out; `remove_answer` deletes a past answer's file and says whether it was one.
     `certainty` tells how sure is sure enough, `calibrator` learns it anew, `report` writes the page
-    on it under these modes, `judging` takes the owner's word on what was sent. `likeness` tells how
+    on it, `judging` takes the owner's word on what was sent. `likeness` tells how
     like questions are to each other, as in `answering.likeness`. `facts` are fixed entries of
     `status`, `slack` tells how Slack is; `memory_mb` measures this process; `on_progress` is told
     while files are indexed before a question, `on_note` what then stood in the way.
@@ -49,7 +48,7 @@ class Rooms:
     certainty: Certainty
     judging: Judging
     calibrator: Calibrator[Any]
-    report: Callable[[Calibration, Mapping[str, Mode]], str]
+    report: Callable[[Calibration, Sureness], str]
     store: KnowledgeStore
     registry: Registry
     journal: Journal

@@ -205,3 +205,11 @@ def _add_learning(app: FastAPI, commands: Commands, passes: Passes) -> None:
                 tell, promise=body.promise, questions=body.questions, report=body.report
             )
         )
+
+    @app.post("/v1/modes")
+    def modes() -> JSONResponse:
+        return JSONResponse(commands.modes())
+
+    @app.post("/v1/set_mode")
+    def set_mode(body: bodies.SetMode) -> JSONResponse:
+        return JSONResponse(commands.set_mode(body.topic, body.mode))

@@ -83,6 +83,13 @@ class Calibrate(Body):
     report: bool
 
 
+class SetMode(Body):
+    """`set_mode`."""
+
+    topic: str
+    mode: str
+
+
 class Inbox(Body):
     """`inbox`."""
 

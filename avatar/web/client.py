@@ -120,6 +120,14 @@ class RemoteCommands:
         body = {"promise": promise, "questions": list(questions), "report": report}
         return self._progressed("calibrate", body, on_progress)
 
+    def modes(self) -> list[Row]:
+        """Return who sends the answers of each topic."""
+        return self._list("modes")
+
+    def set_mode(self, topic: str, mode: str) -> Row:
+        """Choose who sends a topic's answers."""
+        return self._row("set_mode", topic=topic, mode=mode)
+
     def close(self) -> None:
         """Close the connections; the daemon goes on."""
         self._http.close()

@@ -190,6 +190,7 @@ class CommandsContract:
         assert "not calibrated" in found["shortfall"]
         assert 0 < found["thresholds"]["draft"] <= found["thresholds"]["answer"] <= 1
         assert found["calibrated_at"] is None
+        assert found["drift"].keys() == {"judged", "recent", "precision", "raised", "alarm"}
 
     def test_test_questions_are_held_against_what_is_expected(self, commands: Commands) -> None:
         known, unknown = KNOWN["text"], UNKNOWN["text"]
@@ -242,6 +243,23 @@ class CommandsContract:
     ) -> None:
         with pytest.raises(InvalidInputError, match="Nothing was calibrated"):
             commands.calibrate(lambda *_: None, promise=promise, questions=[], report=False)
+
+    def test_a_topic_is_sent_by_whom_the_owner_says(self, commands: Commands) -> None:
+        (notes,) = [row for row in commands.modes() if row["topic"] == "notes"]
+        assert (notes["mode"], notes["why"]) == ("auto", "profile")
+        chosen = commands.set_mode("notes", "draft")
+        assert (chosen["topic"], chosen["mode"], chosen["why"]) == ("notes", "draft", "chosen")
+        (notes,) = [row for row in commands.modes() if row["topic"] == "notes"]
+        assert notes["mode"] == "draft"
+        assert notes["since"] is not None
+        assert commands.set_mode("notes", "auto")["mode"] == "auto"
+
+    @pytest.mark.parametrize(("topic", "mode"), [("nothing-like-it", "auto"), ("notes", "send")])
+    def test_an_unknown_topic_or_mode_is_refused_with_those_there_are(
+        self, commands: Commands, topic: str, mode: str
+    ) -> None:
+        with pytest.raises(InvalidInputError, match=r"notes|auto"):
+            commands.set_mode(topic, mode)
 
     def test_closing_twice_is_fine(self, commands: Commands) -> None:
         commands.close()

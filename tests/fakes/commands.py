@@ -28,6 +28,7 @@ class MemoryCommands:
         self.indexed: set[str] = set()
         self.closed = 0
         self.is_calibrated = False
+        self.mode = "auto"
 
     def status(self) -> Row:
         return {
@@ -59,6 +60,13 @@ class MemoryCommands:
                     "ask_back": 0.2,
                 },
                 "calibrated_at": 1_700_000_000.0 if self.is_calibrated else None,
+                "drift": {
+                    "judged": 12,
+                    "recent": 10,
+                    "precision": 0.9,
+                    "raised": 0.05,
+                    "alarm": None,
+                },
                 "modes": {"notes": "draft"},
                 "proposed": ["notes"] if self.is_calibrated else [],
             },
@@ -235,6 +243,25 @@ class MemoryCommands:
             "notes": ["questions crossing languages are held to a higher bar"],
             "report": "<!doctype html><p>是" if report else None,
         }
+
+    def modes(self) -> list[Row]:
+        evidence = {"topic": "notes", "asked": 60, "answered": 40, "right": 40}
+        evidence |= {"lower_bound": 0.94, "may_promise": True}
+        return [
+            {
+                "topic": "notes",
+                "mode": self.mode,
+                "why": "profile" if self.mode == "auto" else "chosen",
+                "since": None if self.mode == "auto" else 1_700_000_000.0,
+                "proposal": evidence if self.is_calibrated and self.mode == "draft" else None,
+            }
+        ]
+
+    def set_mode(self, topic: str, mode: str) -> Row:
+        if topic != "notes" or mode not in {"auto", "draft"}:
+            raise InvalidInputError(f"{topic} cannot be {mode}; there are notes; auto, draft.")
+        self.mode = mode
+        return self.modes()[0] | {"why": "chosen", "since": 1_700_000_000.0, "proposal": None}
 
     def close(self) -> None:
         self.closed += 1

@@ -10,7 +10,8 @@ from avatar.adapters.report_page import ReportFacts, chances, percent, render
 from avatar.domain.calibration import FeatureWorth, Judged
 from tests.unit.adapters.calibrations import HOSTILE, calibration
 
-FACTS = ReportFacts("Dana", "stand-in", {"answers": "draft", "notes": "auto", "code": "draft"})
+MODES = {"answers": "draft", "notes": "auto", "code": "draft"}
+FACTS = ReportFacts("Dana", "stand-in", MODES, frozenset({"answers"}))
 
 
 class Page(HTMLParser):
@@ -60,7 +61,7 @@ def test_questions_and_places_are_shown_and_never_obeyed() -> None:
         topics=(replace(MADE.topics[0], topic=HOSTILE),),
         is_promised=False,
     )
-    text = render(hostile, ReportFacts(HOSTILE, HOSTILE, {HOSTILE: "draft"}))
+    text = render(hostile, ReportFacts(HOSTILE, HOSTILE, {HOSTILE: "draft"}, frozenset({HOSTILE})))
     page = Page(text)
     assert not {"script", "img"} & {tag for tag, _ in page.tags}
     assert page.text.count('alert("1")') >= 6

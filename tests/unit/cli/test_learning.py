@@ -155,9 +155,9 @@ def test_calibrating_says_what_is_not_promised_yet(desk: Desk) -> None:
     assert "Answers by itself from 80% (90% across languages), drafts from 40%." in result.stdout
     assert "Learned from 7 threads: 7 replayed, 0 test." in result.stdout
     assert "higher bar" in result.stderr
-    assert "7 of about 60 answers; answers from 80%; drafts only: notes" in " ".join(
-        desk.run("status").stdout.split()
-    )
+    status = " ".join(desk.run("status").stdout.split())
+    assert "not calibrated: 7 of about 60 answers; answers from 80%;" in status
+    assert "drafts only: notes" in status
 
 
 def test_calibrating_says_what_is_promised_and_what_is_proposed(desk: Desk) -> None:
@@ -226,3 +226,29 @@ def test_doctor_tells_how_sure_is_sure_enough(desk: Desk) -> None:
 
     desk.kept = Refused()
     assert confidence()["level"] == "warn"
+
+
+def test_modes_are_listed_with_why_and_what_is_proposed(desk: Desk) -> None:
+    assert isinstance(desk.kept, MemoryCommands)
+    assert "as the profile says" in desk.run("mode").stdout
+    desk.kept.is_calibrated = True
+    told = desk.run("mode", "notes", "draft").stdout
+    assert told == "Answers from notes wait for your approval, from now on.\n"
+    told = " ".join(desk.run("mode").stdout.split())
+    assert "40 of 40 replayed answers were right, at least 94%" in told
+    assert "Accept with: avatar mode notes auto" in told
+    assert "sent when it is sure enough" in desk.run("mode", "notes", "auto").stdout
+    assert desk.rows("mode")[0]["mode"] == "auto"
+
+
+def test_a_mode_needs_a_topic_and_a_mode(desk: Desk) -> None:
+    (row,) = desk.rows("mode", "notes", code=2)
+    assert "avatar mode notes auto" in row["message"]
+    (row,) = desk.rows("mode", "nowhere", "auto", code=2)
+    assert "notes" in row["message"]
+
+
+def test_status_tells_of_verdicts_and_a_raised_bar(desk: Desk) -> None:
+    status = " ".join(desk.run("status").stdout.split())
+    assert "90% of the last 10 judged were right" in status
+    assert "bar raised by 0.05, as too many were wrong" in status
