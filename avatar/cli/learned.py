@@ -207,3 +207,17 @@ def chosen(out: Output, row: Row) -> None:
     """Show what was chosen for a topic."""
     what = "are sent when it is sure enough" if row["mode"] == "auto" else "wait for your approval"
     out.say(f"Answers from {row['topic']} {what}, from now on.")
+
+
+def judged(out: Output, row: Row) -> None:
+    """Show what the owner's word did."""
+    out.say(f"Noted as {row['verdict']}: {row['question']}")
+    if row["verdict"] == "rejected":
+        out.say(f"{_people(row['told'])} that the answer was wrong.")
+        out.note("Teach the right one: avatar teach -q … -a …", "dim")
+
+
+def _people(number: int) -> str:
+    if not number:
+        return "Nobody else had to be told"
+    return "1 person is told" if number == 1 else f"{number:,} people are told"

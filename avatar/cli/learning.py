@@ -1,10 +1,11 @@
-"""What the owner learns from what was asked, and decides of it: gaps, evaluate, calibrate, mode."""
+"""What the owner learns of what was asked, and says of it."""
 
 from __future__ import annotations
 
 import os
 import secrets
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -41,6 +42,7 @@ def add_to(app: typer.Typer) -> None:
     command(app, "evaluate", "avatar evaluate --questions my-questions.jsonl")(evaluate)
     command(app, "calibrate", "avatar calibrate --promise 0.95 --report sureness.html")(calibrate)
     command(app, "mode", "avatar mode notes auto")(mode)
+    command(app, "judge", "avatar judge 3f2a9c wrong")(judge)
 
 
 def gaps(
@@ -152,6 +154,27 @@ def mode(
         learned.chosen(session.out, rows[0])
     else:
         learned.modes(session.out, rows)
+
+
+class Word(StrEnum):
+    """The owner's word on an answer."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+
+
+def judge(
+    session: Session,
+    record_id: Annotated[str, typer.Argument(metavar="ID", help="Of the question it answered.")],
+    word: Annotated[Word, typer.Argument(metavar="right|wrong", help="Your verdict.")],
+) -> None:
+    """Say whether an answer that was sent is right; whoever got a wrong one is told."""
+    with session.commands() as commands:
+        row = commands.judge(record_id, right=word is Word.RIGHT)
+    if session.out.as_json:
+        session.out.row(row)
+    else:
+        learned.judged(session.out, row)
 
 
 def questions_in(session: Session, file: Path) -> tuple[list[Row], bool]:

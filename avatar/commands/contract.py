@@ -180,6 +180,14 @@ class Commands(Protocol):
         """
         ...
 
+    def judge(self, record_id: str, *, right: bool) -> Row:
+        """Take the owner's word on an answer that was sent, by the id of its question or entry.
+
+        Whoever got a wrong one is told. Returns `question_id`, `question`, `verdict` (`approved`
+        or `rejected`) and `told`: how many people were told that it was wrong.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of index, database and threads; safe to call twice."""
         ...

@@ -257,6 +257,16 @@ class LocalCommands:
             ) from None
         return mode_row(self._rooms.certainty.set_mode(topic, chosen))
 
+    def judge(self, record_id: str, *, right: bool) -> Row:
+        """Take the owner's word on an answer that was sent."""
+        judged = self._rooms.judging.judge(record_id, right=right)
+        return {
+            "question_id": judged.question_id,
+            "question": judged.question,
+            "verdict": judged.verdict.value,
+            "told": judged.told,
+        }
+
     def keep_the_rest(self) -> Mapping[str, str]:
         """Keep every reply that remains to be kept, also from before a crash; return the paths."""
         kept = self._rooms.keeping.finish()

@@ -213,3 +213,7 @@ def _add_learning(app: FastAPI, commands: Commands, passes: Passes) -> None:
     @app.post("/v1/set_mode")
     def set_mode(body: bodies.SetMode) -> JSONResponse:
         return JSONResponse(commands.set_mode(body.topic, body.mode))
+
+    @app.post("/v1/judge")
+    def judge(body: bodies.Judge) -> JSONResponse:
+        return JSONResponse(commands.judge(body.record_id, right=body.right))

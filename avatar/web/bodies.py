@@ -90,6 +90,13 @@ class SetMode(Body):
     mode: str
 
 
+class Judge(Body):
+    """`judge`."""
+
+    record_id: str
+    right: bool
+
+
 class Inbox(Body):
     """`inbox`."""
 

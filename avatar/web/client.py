@@ -128,6 +128,10 @@ class RemoteCommands:
         """Choose who sends a topic's answers."""
         return self._row("set_mode", topic=topic, mode=mode)
 
+    def judge(self, record_id: str, *, right: bool) -> Row:
+        """Take the owner's word on an answer that was sent."""
+        return self._row("judge", record_id=record_id, right=right)
+
     def close(self) -> None:
         """Close the connections; the daemon goes on."""
         self._http.close()

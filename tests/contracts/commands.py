@@ -261,6 +261,27 @@ class CommandsContract:
         with pytest.raises(InvalidInputError, match=r"notes|auto"):
             commands.set_mode(topic, mode)
 
+    def test_who_got_a_wrong_answer_is_told_once(self, commands: Commands) -> None:
+        (decision,) = commands.ask([KNOWN], asker="ana", dry_run=False)
+        judged = commands.judge(decision["question_id"], right=False)
+        assert (judged["verdict"], judged["told"]) == ("rejected", 1)
+        assert judged["question"] == KNOWN["text"]
+        assert commands.judge(decision["question_id"], right=False)["told"] == 0
+        with pytest.raises(InvalidInputError):
+            commands.judge(decision["question_id"], right=True)
+
+    def test_a_right_answer_is_noted_and_nobody_disturbed(self, commands: Commands) -> None:
+        (decision,) = commands.ask([KNOWN], asker="ana", dry_run=False)
+        judged = commands.judge(decision["question_id"], right=True)
+        assert (judged["verdict"], judged["told"]) == ("approved", 0)
+
+    def test_only_an_answer_that_was_sent_can_be_judged(self, commands: Commands) -> None:
+        (decision,) = commands.ask([UNKNOWN], asker="ana", dry_run=False)
+        with pytest.raises(InvalidInputError):
+            commands.judge(decision["question_id"], right=True)
+        with pytest.raises(NotFoundError):
+            commands.judge("nothing-like-it", right=True)
+
     def test_closing_twice_is_fine(self, commands: Commands) -> None:
         commands.close()
         commands.close()

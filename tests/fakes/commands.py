@@ -27,6 +27,7 @@ class MemoryCommands:
         self.journal: dict[str, Row] = {}
         self.indexed: set[str] = set()
         self.closed = 0
+        self.judged: dict[str, str] = {}
         self.is_calibrated = False
         self.mode = "auto"
 
@@ -262,6 +263,20 @@ class MemoryCommands:
             raise InvalidInputError(f"{topic} cannot be {mode}; there are notes; auto, draft.")
         self.mode = mode
         return self.modes()[0] | {"why": "chosen", "since": 1_700_000_000.0, "proposal": None}
+
+    def judge(self, record_id: str, *, right: bool) -> Row:
+        entry = self.explain(record_id)
+        said = "approved" if right else "rejected"
+        if entry["decision"] != "answer" or self.judged.get(record_id, said) != said:
+            raise InvalidInputError(f"{record_id} cannot be judged {said}.")
+        told = int(not right and record_id not in self.judged)
+        self.judged[record_id] = said
+        return {
+            "question_id": entry["question_id"],
+            "question": entry["question"],
+            "verdict": said,
+            "told": told,
+        }
 
     def close(self) -> None:
         self.closed += 1

@@ -44,7 +44,7 @@ def test_every_command_has_help_with_an_example(desk: Desk, words: list[str]) ->
 
 def test_the_promised_commands_are_there() -> None:
     promised = "init check up doctor ask replies teach explain index search forget status demo"
-    promised += " gaps evaluate calibrate mode"
+    promised += " gaps evaluate calibrate mode judge"
     groups = {"inbox", "secrets", "slack"}
     assert {words[0] for words in all_commands()} == {*promised.split(), *groups}
 

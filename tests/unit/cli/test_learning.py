@@ -252,3 +252,27 @@ def test_status_tells_of_verdicts_and_a_raised_bar(desk: Desk) -> None:
     status = " ".join(desk.run("status").stdout.split())
     assert "90% of the last 10 judged were right" in status
     assert "bar raised by 0.05, as too many were wrong" in status
+
+
+def test_the_owners_word_is_noted_and_a_wrong_answer_taken_back(desk: Desk) -> None:
+    name = desk.rows("ask", "webhook")[0]["question_id"]
+    told = desk.run("judge", name, "wrong")
+    assert "Noted as rejected: webhook" in told.stdout
+    assert "1 person is told that the answer was wrong." in told.stdout
+    assert "avatar teach" in told.stderr
+    assert "Nobody else had to be told" in desk.run("judge", name, "wrong").stdout
+    (row,) = desk.rows("judge", name, "right", code=2)
+    assert row["error"] == "InvalidInputError"
+    other = desk.rows("ask", "webhook")[0]["question_id"]
+    assert desk.rows("judge", other, "right")[0]["verdict"] == "approved"
+    assert desk.run("judge", other, "perhaps").exit_code == 2
+
+
+def test_many_people_are_counted(desk: Desk) -> None:
+    class Popular(MemoryCommands):
+        def judge(self, record_id: str, *, right: bool) -> Row:
+            return super().judge(record_id, right=right) | {"told": 1200}
+
+    desk.kept = Popular()
+    name = desk.rows("ask", "webhook")[0]["question_id"]
+    assert "1,200 people are told" in desk.run("judge", name, "wrong").stdout
