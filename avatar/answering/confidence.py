@@ -30,7 +30,10 @@ SAME_WORDS: Final = 1.6
 NEAR: Final = 0.8
 FAR: Final = 0.45
 RARE: Final = 0.4
-ABOUT_WORDS: Final = ("coverage", "missing", "unknown", "coverage_cross", "missing_cross")
+ABOUT_WORDS: Final = (
+    "coverage", "coverage_lead", "window", "window_gap", "missing", "unknown", "coverage_cross",
+    "missing_cross",
+)  # fmt: skip
 
 TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "nothing-found": (

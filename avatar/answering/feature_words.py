@@ -44,6 +44,15 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "语言模型的句子有依据的比例",
     ),
     "model_refused": ("the language model giving no answer", "语言模型没有作答"),
+    "coverage_lead": ("lead in the share of the question's words", "问题词语比例上的领先程度"),
+    "window": (
+        "share of the question's words in two neighbouring sentences",
+        "问题词语在相邻两句里的比例",
+    ),
+    "window_gap": (
+        "lead of those two sentences over other passages'",
+        "这两句领先其他段落的程度",
+    ),
     "missing_cross": ("a shared name the passage lacks", "段落里缺少共有的名称"),
 }
 """Feature names of `features.NAMES` and `domain.opinion` in English and Chinese."""

@@ -13,6 +13,9 @@
 | `lexical_gap` | its lead over the best other document's, as a share |
 | `coverage` | share of the question's terms in the served passage, weighted by rarity |
 | `coverage_three` | the same for the three best passages together |
+| `coverage_lead` | lead of `coverage` over the mean of the other passages |
+| `window` | the same share for the best two neighbouring sentences of the served passage |
+| `window_gap` | its lead over the best window of the other passages |
 | `missing` | rarity of the rarest term the served passage lacks, 1 = occurs nowhere |
 | `unknown` | share of terms that occur nowhere |
 | `identifiers_missing` | share of the asked identifiers the served passage lacks |
@@ -43,12 +46,14 @@ from avatar.answering.fusion import (
     held_share,
     pair_of,
 )
+from avatar.answering.sentences import split_sentences
 from avatar.domain.documents import SourceKind
 from avatar.domain.han import bridges
 from avatar.domain.terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from avatar.domain.evidence import Evidence, Passage, TermStatistics
     from avatar.domain.questions import Intent
@@ -58,9 +63,13 @@ NAMES: Final = (
     "dense", "dense_cross", "dense_gap", "dense_lead", "dense_z", "dense_below_best", "form",
     "lexical", "lexical_gap", "coverage", "coverage_three", "missing", "unknown",
     "identifiers_missing", "same_top", "support", "cross", "code", "answer", "han", "length",
-    "lexical_cross", "coverage_cross", "missing_cross",
+    "lexical_cross", "coverage_cross", "missing_cross", "coverage_lead", "window",
+    "window_gap",
 )  # fmt: skip
 NEARBY: Final = 0.9
+COMPARED: Final = 5
+"""Passages whose sentences are looked at; cutting them takes time."""
+
 SATURATION: Final = 2.2
 """BM25 gives a term at most k1 + 1 times its inverse document frequency."""
 
@@ -165,6 +174,7 @@ def _lexical(intent: Intent, evidence: Evidence, pair: str) -> dict[str, float]:
     if not total:
         return result
     held = words_of(top)
+    result |= _concentration(evidence.passages, rare)
     three = held.union(*(words_of(found) for found in evidence.passages[1:3]))
     most = SATURATION * total * _idf(0, max(evidence.statistics.total, 1))
     return result | {
@@ -174,6 +184,28 @@ def _lexical(intent: Intent, evidence: Evidence, pair: str) -> dict[str, float]:
         "missing": max((rare[term] for term in asked if term not in held), default=0.0),
         "unknown": sum(not evidence.statistics.frequency.get(term) for term in asked) / len(asked),
     }
+
+
+def _concentration(passages: Sequence[Passage], rare: Mapping[str, float]) -> dict[str, float]:
+    """Return how much of the question one place holds: an answer stands in few sentences."""
+
+    def share(held: AbstractSet[str]) -> float:
+        return sum(value for term, value in rare.items() if term in held) / total
+
+    total = sum(rare.values())
+    covered = [share(words_of(found)) for found in passages]
+    best = [max(map(share, _windows(found)), default=0.0) for found in passages[:COMPARED]]
+    return {
+        "coverage_lead": covered[0] - fmean(covered[1:]) if covered[1:] else 0.0,
+        "window": best[0],
+        "window_gap": best[0] - max(best[1:]) if best[1:] else 0.0,
+    }
+
+
+def _windows(passage: Passage) -> list[frozenset[str]]:
+    """Return the terms of each two neighbouring sentences."""
+    cut = [frozenset(terms(text)) for text in split_sentences(passage.chunk.indexed_text)]
+    return [one | other for one, other in zip(cut, [*cut[1:], frozenset()], strict=True)]
 
 
 def _across(words: Mapping[str, float]) -> dict[str, float]:

@@ -16,6 +16,7 @@ from avatar.domain.calibration import (
     Calibration,
     FeatureWorth,
     Judged,
+    LearningPoint,
     Origin,
     Quality,
     TopicEvidence,
@@ -31,6 +32,7 @@ from avatar.learning.fitting import (
     probabilities,
     with_opinion,
 )
+from avatar.learning.growth import learning_points
 from avatar.learning.measures import auroc, calibration_error, possible_coverage
 from avatar.learning.worth import worth_of
 
@@ -107,10 +109,12 @@ def calibrate(labels: Sequence[Label], shipped: Shipped, fitter: Fitter, wish: W
         sure = _Sure(shipped.confidence, before, FITTED_SHARE)
         thresholds, is_promised = shipped.thresholds, False
         worth: tuple[FeatureWorth, ...] = ()
+        learning: tuple[LearningPoint, ...] = ()
     else:
         base = replace(shipped, confidence=_base(proving, shipped, wish))
         sure = _fitted(labels, proving, base, fitter, wish)
         worth = worth_of(labels, base.confidence, fitter, _proves(labels))
+        learning = learning_points(labels, base.confidence, fitter, _proves(labels))
         thresholds, shortfall = _thresholds(proving, sure, shipped, wish, shortfall)
         is_promised = not shortfall
     return Calibration(
@@ -130,6 +134,7 @@ def calibrate(labels: Sequence[Label], shipped: Shipped, fitter: Fitter, wish: W
         before=quality(proving, before, shipped.thresholds, wish.promise),
         after=quality(proving, sure.said, thresholds, wish.promise),
         topics=_topics(proving, sure.said, thresholds, wish.promise),
+        learning=learning,
         worth=worth,
     )
 

@@ -30,7 +30,8 @@ STRENGTH: Final = 0.03
 FOLDS: Final = 5
 RISING: Final = frozenset({
     "dense", "dense_gap", "dense_lead", "dense_z", "form", "lexical", "lexical_gap", "coverage",
-    "coverage_three", "same_top", "lexical_cross", "coverage_cross", *opinion.FAVOURABLE,
+    "coverage_three", "same_top", "lexical_cross", "coverage_cross", "coverage_lead", "window",
+    "window_gap", *opinion.FAVOURABLE,
 })  # fmt: skip
 FALLING: Final = frozenset({
     "dense_below_best", "missing", "unknown", "identifiers_missing", "support", "missing_cross",

@@ -31,7 +31,7 @@ USUAL_SHARE: Final = 0.6
 RECENT: Final = 100
 """Questions from which the share is estimated; fewer are mixed with the usual share."""
 
-STEPS: Final = tuple(step / 100 for step in range(98, 9, -4))
+STEPS: Final = tuple(step / 100 for step in range(98, 9, -2))
 """Thresholds tried; each one more is an occasion for a good one to fail by chance."""
 
 NEVER: Final = 1.01
@@ -46,14 +46,26 @@ def promised(
     promise: float,
     doubt: float = DOUBT,
 ) -> float:
-    """Return the lowest threshold down to which the promise holds; `NEVER` when none does."""
-    enough, lowest = math.log(doubt) / math.log(promise), NEVER
-    names = np.unique(np.asarray(groups), return_inverse=True)[1]
+    """Return the lowest threshold down to which the promise holds; `NEVER` when none does.
+
+    A promise of 1 can never be proved by examples, and one of 0 needs no proof. Testing starts
+    where the promise is most likely to be proved if what was said is true: where that is does not
+    depend on what turned out right, so starting there costs no certainty, while the few answers
+    above the highest thresholds would fail too often by chance.
+    """
+    if promise <= 0 or promise >= 1:
+        return 0.0 if promise <= 0 else NEVER
+    enough, names = math.log(doubt) / math.log(promise), np.unique(groups, return_inverse=True)[1]
+    tests: list[tuple[float, int, int, float]] = []
     for step in STEPS:
         kept = said >= step
         good, count = effective(right[kept], weight[kept], names[kept])
-        if count < enough:
-            continue
+        if count >= enough:
+            hoped = float(np.average(said[kept], weights=weight[kept]))
+            tests.append((step, good, count, lower_bound(math.floor(hoped * count), count, doubt)))
+    lowest = NEVER
+    start = max(range(len(tests)), key=lambda number: tests[number][3], default=0)
+    for step, good, count, _ in tests[start:]:
         if lower_bound(good, count, doubt) < promise:
             break
         lowest = step

@@ -23,10 +23,11 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "meaning": ("dense", "dense_cross", "dense_z"),
     "words": (
         "lexical", "coverage", "coverage_three", "missing", "unknown", "identifiers_missing",
-        "lexical_cross", "coverage_cross", "missing_cross",
+        "lexical_cross", "coverage_cross", "missing_cross", "window",
     ),
     "lead": (
         "dense_gap", "dense_lead", "dense_below_best", "lexical_gap", "same_top", "support",
+        "coverage_lead", "window_gap",
     ),
     "past answers": ("form", "answer"),
     "kind": ("cross", "code", "han", "length"),

@@ -52,7 +52,8 @@ DOUBT: Final = 0.1
 DRAFT_PRECISION: Final = 0.75
 RISING: Final = (
     "dense", "dense_gap", "dense_lead", "dense_z", "form", "lexical", "lexical_gap", "coverage",
-    "coverage_three", "same_top", "lexical_cross", "coverage_cross",
+    "coverage_three", "same_top", "lexical_cross", "coverage_cross", "coverage_lead", "window",
+    "window_gap",
 )  # fmt: skip
 FALLING: Final = (
     "dense_below_best",

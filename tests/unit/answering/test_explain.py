@@ -45,15 +45,15 @@ def test_a_rule_that_decided_comes_before_the_evidence() -> None:
 
 def test_what_the_evidence_says_besides_fills_up_to_three() -> None:
     near = Reason("past-answer-like", "like one", 1.5)
-    features = usual(form=2, dense=3, support=3, coverage=2)
+    features = usual(form=2, dense=3, support=3, window_gap=3)
     found = strongest(an_entry(reasons=(near,), features=features), WEIGHTS, EN)
     assert len(found) == STRONGEST
     assert found[0] is near
-    assert [reason.code for reason in found[1:]] == ["sign-coverage", "sign-support"]
-    assert found[1].text == "share of the question's words in the passage speaks for it"
+    assert [reason.code for reason in found[1:]] == ["sign-window_gap", "sign-support"]
+    assert found[1].text == "lead of those two sentences over other passages' speaks for it"
     assert found[2].text == "other documents that come as close speaks against it"
     in_chinese = strongest(an_entry(reasons=(near,), features=features), WEIGHTS, ZH)
-    assert in_chinese[1].text == "问题词语在段落里的比例支持这个回答"
+    assert in_chinese[1].text == "这两句领先其他段落的程度支持这个回答"
 
 
 def test_the_parts_of_a_models_opinion_are_no_signs_of_their_own() -> None:

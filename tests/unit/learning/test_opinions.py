@@ -81,7 +81,10 @@ def test_only_so_many_questions_are_put_and_it_is_said_how_far() -> None:
 
 
 def test_questions_near_the_bar_come_first_and_each_gets_its_own_opinion() -> None:
-    sure, near = ({"dense": 9.0, "coverage": 9.0}, {"dense": 0.8, "coverage": 0.6})
+    sure, near = (
+        {"dense": 9.0, "window_gap": 9.0},
+        {"dense": 1.4, "window_gap": 0.8, "window": 0.6},
+    )
     made = [Label(f"sure {n}", "a", Origin.REPLAYED, sure, is_right=True) for n in range(MOST)]
     labels = [*made, Label("near", "b", Origin.REPLAYED, near, is_right=True)]
     panel = Panel()
