@@ -12,7 +12,7 @@ from avatar.domain.decisions import Reason
 from avatar.domain.escalations import EscalationState, Verdict
 from tests.contracts.inbox import an_asker, an_escalation
 from tests.fakes.embedder import FakeEmbedder
-from tests.stories.place import Place, ask
+from tests.stories.place import NOTES, Place, ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from avatar.commands import Commands, Row
 
-ANSWERS = '[[sources]]\npath = "notes"\naudience = "everyone"\n'
+CODE = '[[sources]]\npath = "src"\nkind = "code"\naudience = "everyone"\n'
 
 
 @pytest.fixture
@@ -64,6 +64,31 @@ def test_what_was_answered_since_names_the_file_that_knows_it_now(commands: Comm
     assert gap["open"] == 0
     assert gap["help"]["kind"] == "known"
     assert kept["kept_as"].endswith(gap["help"]["path"])
+
+
+def test_a_past_answer_to_it_is_named_also_while_it_is_contradicted(commands: Commands) -> None:
+    asked = "How many days are zxqvytonium logs kept?"
+    row = ask(commands, asked)
+    commands.dismiss(row["escalation_id"], note="")
+    commands.teach([asked], "Zxqvytonium logs are kept for 5 days.", audience="everyone")
+    commands.teach([asked], "Zxqvytonium logs are kept for 30 days.", audience="everyone")
+
+    (gap,) = gaps(commands)
+
+    assert ask(commands, asked, dry_run=True)["decision"] == "escalate"
+    assert gap["help"]["kind"] == "known"
+    assert gap["help"]["path"].startswith("answers/")
+
+
+def test_where_only_code_comes_near_the_code_is_named(tmp_path: Path) -> None:
+    place = Place(tmp_path, sources=NOTES + CODE, embedders=(FakeEmbedder("use", dimension=512),))
+    place.write("notes/lunch.md", "Soup on Mondays.\n")
+    place.write("src/kestrel.py", 'def rollback_kestrel():\n    """Rollback of kestrel."""\n')
+    with place.open() as commands:
+        ask(commands, "Which pager crew hears of a kestrel rollback at midnight?")
+        (gap,) = gaps(commands)
+    assert gap["help"]["kind"] == "near"
+    assert gap["help"]["path"] == "src/kestrel.py"
 
 
 def test_a_note_would_belong_where_the_files_come_nearest(commands: Commands) -> None:
