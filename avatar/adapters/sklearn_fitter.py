@@ -22,9 +22,12 @@ class SklearnFitter:
     ) -> tuple[Floats, float]:
         """Return coefficients and intercept of an L2 logistic regression."""
         from sklearn.linear_model import LogisticRegression
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # no types
 
         model = LogisticRegression(C=strength, max_iter=ROUNDS)
-        model.fit(inputs, right, sample_weight=weight)
+        # a few hundred rows: threads that wait for each other take many times as long
+        with threadpool_limits(1):
+            model.fit(inputs, right, sample_weight=weight)
         return np.asarray(model.coef_[0], dtype=float), float(model.intercept_[0])
 
     def rising(self, said: Floats, right: Flags, weight: Floats) -> Sequence[tuple[float, float]]:
