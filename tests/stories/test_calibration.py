@@ -110,6 +110,22 @@ def test_enough_answers_that_wait_for_calibration_are_told(plain: Place) -> None
     assert told == "not calibrated: 61 past answers wait for `avatar calibrate`"
 
 
+def test_answers_that_are_never_found_again_are_said_to_prove_nothing(plain: Place) -> None:
+    for number in range(61):
+        plain.write(
+            f"answers/a{number:03}.md",
+            f"---\nquestions:\n  - What about zq{number}x?\naudience: everyone\n---\n\n"
+            f"Kim knows, extension v{number}w.\n",
+        )
+    with opened(plain) as rooms:
+        found = rooms.calibrator.run()
+    assert found.shortfall == (
+        "not calibrated: every answer replayed was wrong, so nothing tells them apart"
+    )
+    assert found.thresholds == calibrating.shipped_numbers().thresholds
+    assert not found.is_promised
+
+
 def test_identical_past_answers_are_one(plain: Place) -> None:
     for number in range(10):
         plain.write(

@@ -121,6 +121,21 @@ def test_what_verdicts_raised_is_not_lowered_by_calibrating(desk: Desk) -> None:
     assert restarted.judgement().thresholds.answer == pytest.approx(bar)
 
 
+def test_a_clock_that_is_set_back_lowers_nothing(desk: Desk) -> None:
+    certainty = desk.restarted()
+    for _ in range(2):
+        desk.judges(False, probability=1.0)
+    for _ in range(99):
+        desk.judges(True, probability=1.0)
+    raised = certainty.judgement().thresholds.answer
+    assert raised > THRESHOLDS.answer
+    desk.clock.jump(desk.clock.now() - 99 * 86_400)
+    for _ in range(99):
+        desk.clock.advance(3600.0)
+        desk.judges(True, probability=1.0)
+        assert certainty.judgement().thresholds.answer == raised
+
+
 def test_a_run_of_rejections_demotes_at_once_and_is_told_once(desk: Desk) -> None:
     certainty = desk.restarted()
     for _ in range(3):
