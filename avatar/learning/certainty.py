@@ -236,13 +236,13 @@ class Certainty:
         thresholds = self._calibrated()
         if self._heard.drift.raised:
             thresholds = thresholds.with_answer(self._heard.drift.bar(thresholds.answer))
-        is_hollow = bool(hollow(self._wishes.promise))
+        all_wait = bool(hollow(self._wishes.promise)) or self._heard.drift.is_closed
         return Judgement(
             fusion=base.fusion,
             confidence=base.confidence,
             thresholds=thresholds,
-            modes={} if is_hollow else {one.topic: one.mode for one in self._modes()},
-            otherwise=Mode.DRAFT if is_hollow else Mode.AUTO,
+            modes={} if all_wait else {one.topic: one.mode for one in self._modes()},
+            otherwise=Mode.DRAFT if all_wait else Mode.AUTO,
             origin="shipped" if found is None else f"calibrated at {found.made_at:.0f}",
         )
 

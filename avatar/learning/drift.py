@@ -3,10 +3,12 @@
 Two things happen with each verdict on an answer that was sent, or that would have been:
 
 - The bar moves: up with a wrong answer, down with a right one, never below where calibration set
-  it. Steps are those of adaptive conformal inference (Gibbs and Candes 2021, arXiv 2106.00170),
-  so that the share of wrong answers comes back to what is promised whatever the questions do:
-  every wrong one takes the bar a sixth of the way to certainty, so that about six more than
-  promised can be sent before nothing is. Right ones count half of what would balance it.
+  it. What calibration would have sent and only the raised bar held back counts, too: the bar
+  stays up as long as that is more often wrong than promised. Steps are those of adaptive
+  conformal inference (Gibbs and Candes 2021, arXiv 2106.00170), so that the share of wrong
+  answers comes back to what is promised whatever the questions do: every wrong one takes the bar
+  a sixth of the way to certainty, so that about six more than promised can be sent before
+  nothing is. Right ones that were sent count half of what would balance it.
 - The promise is tested: how probable would so many wrong ones be among the last 10, 20, 40 and 80
   if it held? The exact binomial tail, looked at each time half a window is new. Looking again and
   again must not make an alarm of chance, so each look may only be wrong so rarely that all looks
@@ -46,6 +48,9 @@ DOWN_AT_ONCE: Final = 0.01
 """In any 24 hours the bar can go down by the sum of these two, which is .05."""
 
 A_DAY_S: Final = 86_400.0
+FARTHEST: Final = 2.0
+"""How far beyond certainty it is remembered that answers were wrong, in ways to certainty."""
+
 OPINIONS: Final = 100
 """Colleagues' last opinions that are remembered, so that changing one's mind counts once."""
 
@@ -66,7 +71,8 @@ class Alarm:
 class Drift:
     """What verdicts have shown since the last alarm.
 
-    `raised` is how far of the way from calibration's bar to certainty the bar is moved up.
+    `raised` is how far of the way from calibration's bar to certainty the bar is moved up; from 1
+    on nothing is sent.
     `recent` says of the last answers the owner judged whether they were right, oldest first;
     `judged` counts all. `room` is how much the bar may go down at once, as of `latest`, the
     latest time that was seen.
@@ -81,13 +87,18 @@ class Drift:
     opinions: tuple[str, ...] = ()
 
     @property
+    def is_closed(self) -> bool:
+        """Whether nothing is to be sent, however sure: certainty is said of wrong answers, too."""
+        return self.raised >= 1
+
+    @property
     def precision(self) -> float | None:
         """The share of the recent answers that was right, None when none was judged."""
         return sum(self.recent) / len(self.recent) if self.recent else None
 
     def bar(self, calibrated: float) -> float:
         """Return where the bar is for one that calibration set there."""
-        return calibrated + self.raised * (1 - calibrated)
+        return calibrated + min(1.0, self.raised) * (1 - calibrated)
 
 
 def was_at_stake(given: GivenVerdict) -> bool:
@@ -110,11 +121,13 @@ def heard(drift: Drift, given: GivenVerdict, *, promise: float, calibrated: floa
     drift = _at(drift, given.at)
     is_right, weight = SAYS[given.verdict]
     at_stake = was_at_stake(given)
-    if is_right and given.entry.probability >= calibrated:
-        drift = _lowered(drift, weight * CAUTION * (1 - promise) / WRONG_ONES, calibrated)
-    elif at_stake:
+    is_above = given.entry.probability >= calibrated
+    if is_right and is_above:
+        caution = CAUTION if at_stake else 1.0
+        drift = _lowered(drift, weight * caution * (1 - promise) / WRONG_ONES, calibrated)
+    elif not is_right and (is_above or at_stake):
         raised = drift.raised + weight * promise / WRONG_ONES
-        drift = replace(drift, raised=min(1.0, raised))
+        drift = replace(drift, raised=min(FARTHEST, raised))
     if at_stake and given.verdict in CERTAIN:
         recent = (*drift.recent, is_right)[-max(WINDOWS) :]
         drift = _tested(replace(drift, recent=recent, judged=drift.judged + 1), promise)
@@ -153,6 +166,6 @@ def _tested(drift: Drift, promise: float) -> Drift:
         chance = at_least(wrong, window, 1 - promise)
         if chance <= window / 2 / len(WINDOWS) / QUIET:
             alarm = Alarm(drift.latest, wrong, window)
-            raised = min(1.0, drift.raised + JUMP)
+            raised = min(FARTHEST, drift.raised + JUMP)
             return replace(drift, raised=raised, recent=(), judged=0, alarm=alarm)
     return drift

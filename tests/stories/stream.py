@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 PROMISE: Final = 0.9
 LENGTH: Final = 500
-CALIBRATED_ON: Final = 80
+CALIBRATED_ON: Final = 72
 """Threads an owner has answered before the stream begins."""
 
 EVERY_S: Final = 1500.0
@@ -93,7 +93,7 @@ ASPECTS: Final = (
         "When does the {} refuse more requests?",
     ),
 )
-THINGS: Final = tuple(f"{one} {two}" for one, two in product(FIRST, SECOND))[:50]
+THINGS: Final = tuple(f"{one} {two}" for one, two in product(FIRST, SECOND))
 
 
 MEANT: Final = {
@@ -352,13 +352,17 @@ def _stream(world: World, mix: Mix, seed: int) -> list[Replayed[Looked]]:
     chosen: dict[str, Replayed[Looked]] = {}
     for group, n in places:
         half = int(len(chosen) >= LENGTH / 2)
-        is_vague = order.random() < mix.vague[half] and group in world.vague
+        is_vague = (
+            order.random() < mix.vague[half]
+            and group in world.vague
+            and world.vague[group][n].text not in chosen
+        )
         is_known = order.random() < mix.answerable[half]
         asked = world.vague if is_vague else world.known if is_known else world.unknown
         one = asked[group][n]
         if half and group in moved:
             one = replace(one, origin=Origin.ABLATED)
-        chosen.setdefault(one.text, one)
+        chosen[one.text] = one
     return [*chosen.values()][:LENGTH]
 
 

@@ -177,6 +177,14 @@ def test_a_promise_broken_beyond_chance_is_told_once_with_the_new_bar(desk: Desk
     assert certainty.sureness().drift.alarm is not None
 
 
+def test_after_a_stretch_of_wrong_answers_nothing_is_sent_however_sure(desk: Desk) -> None:
+    certainty = desk.restarted()
+    for _ in range(7):
+        desk.judges(False, probability=1.0, topic="gone")
+    assert certainty.judgement().waiting(["notes"]) == "notes"
+    assert desk.restarted().judgement().waiting(["notes"]) == "notes"
+
+
 def test_promises_that_say_nothing_send_everything_to_the_owner(desk: Desk) -> None:
     for promise in (0.0, 1.0):
         desk.wishes = replace(desk.wishes, promise=promise)

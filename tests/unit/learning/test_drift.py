@@ -12,6 +12,7 @@ from avatar.domain.decisions import Thresholds
 from avatar.domain.escalations import Verdict
 from avatar.learning.drift import (
     A_DAY_S,
+    FARTHEST,
     QUIET,
     WRONG_ONES,
     Drift,
@@ -49,6 +50,10 @@ def test_a_stretch_of_wrong_answers_ends_in_nothing_being_sent() -> None:
     for number in range(WRONG_ONES + 1):
         drift = after(drift, given(False, number, probability=1.0))
     assert drift.bar(BAR) == 1.0
+    assert drift.is_closed
+    for number in range(99):
+        drift = after(drift, given(False, number, probability=1.0))
+    assert drift.raised == FARTHEST
 
 
 def test_drafts_that_would_not_have_been_sent_raise_nothing() -> None:
@@ -62,6 +67,16 @@ def test_a_right_draft_above_calibrations_bar_helps_the_bar_down_again() -> None
     held_back = given(True, 2, probability=0.82, at=1.0, thresholds=Thresholds(0.83, 0.4, 0.2))
     assert not was_at_stake(held_back)
     assert after(raised, held_back).raised < raised.raised
+
+
+def test_what_only_the_raised_bar_held_back_keeps_it_up_while_it_is_wrong() -> None:
+    careful = Thresholds(0.95, 0.4, 0.2)
+    held = {"probability": 0.9, "thresholds": careful}
+    raised = after(Drift(), given(False), given(False, 2))
+    wrong = given(False, 3, at=1.0, **held)  # type: ignore[arg-type]
+    assert not was_at_stake(wrong)
+    assert after(raised, wrong).raised > raised.raised
+    assert after(raised, wrong).recent == raised.recent
 
 
 @pytest.mark.parametrize(
