@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final
 
 from avatar.domain.escalations import Verdict
 from avatar.learning.bounds import at_least
-from avatar.learning.verdicts import OF_COLLEAGUES, SAYS
+from avatar.learning.verdicts import OF_COLLEAGUES, SAYS, judges
 
 if TYPE_CHECKING:
     from avatar.learning.verdicts import GivenVerdict
@@ -104,7 +104,7 @@ class Drift:
 def was_at_stake(given: GivenVerdict) -> bool:
     """Whether what is judged was sent, or would have been if its topic did not wait."""
     entry = given.entry
-    if entry is None or not entry.features:
+    if entry is None or not judges(entry):
         return False
     is_crossing = entry.features.get("cross", 0.0) > 0
     return entry.probability >= entry.thresholds.needed(is_crossing=is_crossing)
@@ -112,8 +112,8 @@ def was_at_stake(given: GivenVerdict) -> bool:
 
 def heard(drift: Drift, given: GivenVerdict, *, promise: float, calibrated: float) -> Drift:
     """Return what is known after one more verdict; `calibrated` is calibration's bar now."""
-    if given.verdict not in SAYS or given.entry is None:
-        return drift
+    if given.verdict not in SAYS or given.entry is None or not judges(given.entry):
+        return drift  # such as a draft that shows two answers which disagree
     if given.verdict in OF_COLLEAGUES:
         if given.question_id in drift.opinions:
             return drift

@@ -93,7 +93,7 @@ def that_judge(given: Iterable[GivenVerdict]) -> Sequence[GivenVerdict]:
     """
     best: dict[str, GivenVerdict] = {}
     for one in given:
-        if one.verdict not in SAYS or not _judges(one.entry):
+        if one.verdict not in SAYS or not judges(one.entry):
             continue
         known = best.get(one.question_id)
         if known is None or one.is_owners or not known.is_owners:
@@ -135,7 +135,7 @@ def _features(entry: JournalEntry, model: str) -> Mapping[str, float]:
     return {n: value for n, value in entry.features.items() if n not in opinion.NAMES}
 
 
-def _judges(entry: JournalEntry | None) -> bool:
+def judges(entry: JournalEntry | None) -> bool:
     """Whether a verdict on this decision judges the passage that its features are of."""
     if entry is None or not entry.features or not entry.passages:
         return False
