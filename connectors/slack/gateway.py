@@ -86,7 +86,8 @@ class SlackGateway:
 
     def call(self, method: str, **arguments: object) -> Mapping[str, Any]:
         """Return what Slack answers, after exactly one attempt."""
-        self._refrain(method)
+        limited = _limited(method, arguments)
+        self._refrain(method, limited)
         function = getattr(self._client, method.replace(".", "_"), None)
         try:
             if function is None:
@@ -97,7 +98,7 @@ class SlackGateway:
             told = refusal_of(method, error)
             if isinstance(told, SlackBusyError):
                 with self._lock:
-                    self._busy_until[method] = self._clock.monotonic() + told.retry_after_s
+                    self._busy_until[limited] = self._clock.monotonic() + told.retry_after_s
             raise told from error
         except UNREACHABLE as error:
             raise SlackUnreachableError(
@@ -105,9 +106,9 @@ class SlackGateway:
             ) from error
         return response.data if isinstance(response.data, dict) else {}
 
-    def _refrain(self, method: str) -> None:
+    def _refrain(self, method: str, limited: str) -> None:
         with self._lock:
-            left = self._busy_until.get(method, 0.0) - self._clock.monotonic()
+            left = self._busy_until.get(limited, 0.0) - self._clock.monotonic()
         if left > 0:
             raise SlackBusyError(method, left)
 
@@ -132,6 +133,15 @@ class SlackGateway:
             cursor = str((found.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 return
+
+
+def _limited(method: str, arguments: Mapping[str, object]) -> str:
+    """Return what Slack counts together: posts of one channel, all other calls of a method.
+
+    Many cards for the owner must not hold up the replies to everybody else.
+    https://docs.slack.dev/apis/web-api/rate-limits
+    """
+    return f"{method} {arguments.get('channel')}" if method == "chat.postMessage" else method
 
 
 def refusal_of(method: str, error: SlackApiError) -> SlackRefusedError | TryAgainLaterError:

@@ -57,6 +57,18 @@ def test_a_reply_its_channel_does_not_take_is_given_anew_in_direct_messages(
         assert not slack.human.bot_messages(channel)
 
 
+def test_a_busy_channel_holds_up_no_other_one(tmp_path: Path) -> None:
+    with office(tmp_path) as slack:
+        slack.desk.facts.append(DEPLOY)
+        busy = {"status": 429, "retry_after_s": 60}
+        slack.slack.fail("chat.postMessage", channel=slack.dm(DANA).id, **busy)
+        slack.asks(ANA, "Who owns the moon?")
+        slack.slack.wait(lambda: not slack.slack.faults_left("chat.postMessage"))
+        slack.asks(BEN, "How do I deploy?")
+        assert not slack.human.bot_messages(slack.dm(DANA))
+        assert slack.log.unsent() == 1
+
+
 def test_a_direct_message_that_is_refused_for_good_is_not_sent_in_circles(tmp_path: Path) -> None:
     with office(tmp_path) as slack:
         slack.slack.fail("chat.postMessage", error="is_archived", channel=slack.dm(ANA).id, times=9)
