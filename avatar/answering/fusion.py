@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from avatar.domain.documents import SourceKind
 from avatar.domain.evidence import Passage
+from avatar.domain.language import holds_chinese
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,8 +41,13 @@ def language_pair(asked: str, written: str) -> str:
 
 
 def pair_of(intent: Intent, chunk: Chunk) -> str:
-    """Name the pair a passage is weighed by; code asked for in a Latin script has its own."""
-    pair = language_pair(intent.text_language, chunk.language)
+    """Name the pair a passage is weighed by; code asked for in a Latin script has its own.
+
+    Commands in a Chinese note are mostly Latin, but no translation of what a Chinese question
+    asks: weighed as one, they would stand above the sentences that explain them.
+    """
+    is_mixed = intent.text_language == "zh" != chunk.language and holds_chinese(chunk.indexed_text)
+    pair = language_pair(intent.text_language, "zh" if is_mixed else chunk.language)
     return "code" if pair == "latin" and chunk.kind is SourceKind.CODE else pair
 
 

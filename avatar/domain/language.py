@@ -16,6 +16,9 @@ LATIN: Final = re.compile(r"[A-Za-z\u00c0-\u024f]")
 HAN_WEIGHT: Final = 3
 """One Han character carries about as much as three Latin letters."""
 
+CHINESE_WORDS: Final = 8
+"""Han characters: more than a name in an English text, fewer than a heading and a comment."""
+
 
 def text_language(text: str) -> str:
     """Return `zh`, `en` (any Latin script) or `other`, whichever script carries most of it."""
@@ -27,6 +30,11 @@ def text_language(text: str) -> str:
     if han and han >= latin / HAN_WEIGHT:
         return "zh"
     return "en" if latin else "other"
+
+
+def holds_chinese(text: str) -> bool:
+    """Whether a text in any script is part of a Chinese one: commands under a Chinese heading."""
+    return len(HAN.findall(text)) >= CHINESE_WORDS
 
 
 def reply_language(text: str) -> Language:

@@ -15,6 +15,7 @@ from avatar.answering.fusion import (
     holds,
     language_pair,
     merge,
+    pair_of,
 )
 from avatar.domain.documents import SourceKind
 from avatar.domain.evidence import Passage
@@ -49,6 +50,26 @@ def test_the_language_pair_names_what_the_weights_are_keyed_by(
 ) -> None:
     assert language_pair(asked, written) == pair
     assert pair in FUSION.dense
+
+
+COMMANDS = "helm upgrade gateway ./chart --set replicas=3 --wait && kubectl rollout status gateway"
+
+
+def test_commands_under_chinese_headings_are_no_translation_of_a_chinese_question() -> None:
+    asked = ask("网关升级失败是什么原因?")
+    alone, chinese = (
+        chunk("a.md", COMMANDS),
+        chunk("b.md", COMMANDS, headings=("网关升级步骤与检查",)),
+    )
+    assert alone.language == chinese.language == "en"
+    assert pair_of(asked, alone) == "cross"
+    assert pair_of(asked, chinese) == "han"
+    assert pair_of(ask("why does the upgrade of the gateway fail?"), chinese) == "latin"
+    words = hit(chunk("c.md", "升级失败通常是因为镜像拉取超时"), use=0.32, lexical=9.0)
+    assert order([hit(chinese, use=0.4, lexical=2.0), words], "网关升级失败是什么原因?") == [
+        "c.md",
+        "b.md",
+    ]
 
 
 def test_the_english_model_has_no_say_about_chinese() -> None:
