@@ -14,9 +14,7 @@ import numpy as np
 
 from avatar.domain.calibration import (
     Calibration,
-    FeatureWorth,
     Judged,
-    LearningPoint,
     Origin,
     Quality,
     TopicEvidence,
@@ -108,13 +106,9 @@ def calibrate(labels: Sequence[Label], shipped: Shipped, fitter: Fitter, wish: W
     if shortfall and (threads < LEAST_THREADS or not _has_both(proving)):
         sure = _Sure(shipped.confidence, before, FITTED_SHARE)
         thresholds, is_promised = shipped.thresholds, False
-        worth: tuple[FeatureWorth, ...] = ()
-        learning: tuple[LearningPoint, ...] = ()
     else:
         base = replace(shipped, confidence=_base(proving, shipped, wish))
         sure = _fitted(labels, proving, base, fitter, wish)
-        worth = worth_of(labels, base.confidence, fitter, _proves(labels))
-        learning = learning_points(labels, base.confidence, fitter, _proves(labels))
         thresholds, shortfall = _thresholds(proving, sure, shipped, wish, shortfall)
         is_promised = not shortfall
     return Calibration(
@@ -134,8 +128,25 @@ def calibrate(labels: Sequence[Label], shipped: Shipped, fitter: Fitter, wish: W
         before=quality(proving, before, shipped.thresholds, wish.promise),
         after=quality(proving, sure.said, thresholds, wish.promise),
         topics=_topics(proving, sure.said, thresholds, wish.promise),
-        learning=learning,
-        worth=worth,
+    )
+
+
+def analysed(
+    found: Calibration, labels: Sequence[Label], shipped: Shipped, fitter: Fitter
+) -> Calibration:
+    """Add what a report tells of a calibration: what features are worth, and what more would do.
+
+    Many fits for what no decision needs, so it is a step of its own; each starts from the shipped
+    numbers, as the calibration did. One that left those in force has nothing to tell.
+    """
+    if not found.confidence.is_calibrated:
+        return found
+    proving = [label for label in labels if label.origin not in INVENTED]
+    base, proves = with_opinion(shipped.confidence, proving), _proves(labels)
+    return replace(
+        found,
+        worth=worth_of(labels, base, fitter, proves),
+        learning=learning_points(labels, base, fitter, proves),
     )
 
 

@@ -16,8 +16,9 @@ from avatar.domain.judgement import hollow
 from avatar.domain.terms import normalise, terms
 from avatar.errors import InvalidInputError, TryAgainLaterError
 from avatar.learning import promise as promises
-from avatar.learning.calibration import Wish, calibrate
+from avatar.learning.calibration import Wish, analysed, calibrate
 from avatar.learning.foreign import FOREIGN
+from avatar.learning.mixing import fitted_fusion
 from avatar.learning.opinions import with_opinions
 from avatar.learning.replay import label, replay, threads_of
 from avatar.learning.verdicts import JUDGES, labels
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from avatar.domain.calibration import Calibration, Label
+    from avatar.domain.weights import FusionWeights
     from avatar.learning.calibration import Shipped
     from avatar.learning.fitting import Fitter
     from avatar.learning.replay import Examiner, Thread
@@ -115,7 +117,7 @@ class Calibrator(Generic[LookedT]):
     ) -> Calibration:
         shop = self._shop
         shop.refresh(on_progress)
-        replayed, group_of = self._replayed(on_progress)
+        replayed, group_of, fusion = self._replayed(on_progress)
         now = shop.clock.now()
         given = labels(shop.verdicts.all(), now=now, model=shop.model)
         joined = [
@@ -124,21 +126,28 @@ class Calibrator(Generic[LookedT]):
         ]
         wish = Wish(wanted, now, _recent(shop.journal), shop.model)
         on_progress(0, 1, "fits")
-        found = calibrate([*replayed, *joined], shop.shipped, shop.fitter, wish)
+        start = replace(shop.shipped, fusion=fusion)
+        known = [*replayed, *joined]
+        found = analysed(
+            calibrate(known, start, shop.fitter, wish), known, shop.shipped, shop.fitter
+        )
         shop.keep(found)
         on_progress(1, 1, "fits")
         return found
 
-    def _replayed(self, on_progress: Progress) -> tuple[Sequence[Label], Mapping[str, str]]:
-        """Return labels of the past answers, and the thread each of their wordings belongs to."""
+    def _replayed(
+        self, on_progress: Progress
+    ) -> tuple[Sequence[Label], Mapping[str, str], FusionWeights]:
+        """Return labels of the past answers, the thread of each wording, and how to weigh words."""
         with self._shop.bench() as bench:
             forms = bench.library.fill(self._shop.store, on_progress)
             threads = threads_of(forms)
             asked = replay(threads, bench.library, bench.examiner, FOREIGN, on_progress)
-            made = [label(one, bench.examiner) for one in asked]
+            fusion = fitted_fusion(asked, bench.examiner, self._shop.shipped.fusion, on_progress)
+            made = [label(one, bench.examiner, fusion) for one in asked]
             if self._shop.model:
                 made = with_opinions(asked, made, bench.examiner, self._shop.shipped, on_progress)
-        return made, _groups(threads)
+        return made, _groups(threads), fusion
 
 
 def _recent(journal: Journal) -> list[Mapping[str, float]]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from avatar.adapters.sklearn_fitter import SklearnFitter
 from avatar.answering import confidence
 from avatar.domain.calibration import Calibration, Label, Origin
-from avatar.learning.calibration import Wish, calibrate
+from avatar.learning.calibration import Wish, analysed, calibrate
 from avatar.learning.fitting import (
     FALLING,
     RISING,
@@ -49,8 +49,21 @@ def test_clear_labels_fulfil_the_promise_out_of_fold() -> None:
     assert found.after.auroc >= 0.95
     assert found.threads == 120
     assert {topic.topic for topic in found.topics} == {"answers", "notes"}
+
+
+def test_an_analysis_adds_what_a_report_tells_and_changes_no_decision() -> None:
+    labels = some_labels(120, clarity=4.0)
+    bare = calibrated(labels)
+    found = analysed(bare, labels, shipped(), FITTER)
     assert [point.threads for point in found.learning] == [10, 20, 40, 80]
     assert found.worth
+    assert replace(found, learning=(), worth=()) == bare
+
+
+def test_nothing_is_told_of_a_calibration_that_left_the_shipped_numbers_in_force() -> None:
+    labels = some_labels(3)
+    bare = calibrated(labels)
+    assert analysed(bare, labels, shipped(), FITTER) is bare
 
 
 def test_what_the_product_says_is_what_was_fitted() -> None:

@@ -9,7 +9,7 @@ import pytest
 from avatar.adapters.sklearn_fitter import SklearnFitter
 from avatar.domain.calibration import Label, Origin
 from avatar.domain.opinion import ASKED, MODEL, NAMES, REFUSED, SUFFICIENT
-from avatar.learning.calibration import Wish, calibrate
+from avatar.learning.calibration import Wish, analysed, calibrate
 from avatar.learning.fitting import examples as as_examples
 from avatar.learning.fitting import fit, with_opinion
 from avatar.learning.opinions import IN_VAIN, MOST, with_opinions
@@ -67,7 +67,8 @@ def calibrated(labels: list[Label], model: str = "m") -> Calibration:
 
 
 def worth_of_the_model(labels: list[Label]) -> tuple[float, float]:
-    (found,) = (worth for worth in calibrated(labels).worth if worth.name == "model")
+    whole = analysed(calibrated(labels), labels, SHIPPED, FITTER)
+    (found,) = (worth for worth in whole.worth if worth.name == "model")
     return found.auroc_with, found.auroc_without
 
 
@@ -131,7 +132,7 @@ def test_too_few_opinions_teach_nothing(labels: list[Label]) -> None:
 
 def test_a_model_that_knows_is_believed_and_its_worth_is_reported() -> None:
     labels = labels_with(300, knows=0.95)
-    found = calibrated(labels, "wise")
+    found = analysed(calibrated(labels, "wise"), labels, SHIPPED, FITTER)
 
     assert found.confidence.coefficient[SUFFICIENT] > 0
     assert found.confidence.models[MODEL] == "wise"
