@@ -180,10 +180,12 @@ class OpenAIModel:
         )
         async with client:
             asked = [asyncio.ensure_future(self._ask(client, p, until)) for p in prompts]
-            _, waiting = await asyncio.wait(asked, timeout=timeout_s * PATIENCE)
-            for task in waiting:
-                task.cancel()
-            done = await asyncio.gather(*asked, return_exceptions=True)
+            try:
+                await asyncio.wait(asked, timeout=timeout_s * PATIENCE)
+            finally:  # also when the deadline ends this itself: none of them may outlive the loop
+                for task in asked:
+                    task.cancel()
+                done = await asyncio.gather(*asked, return_exceptions=True)
         return [self._outcome(found, late) for found in done]
 
     def _outcome(

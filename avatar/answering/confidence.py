@@ -30,6 +30,7 @@ SAME_WORDS: Final = 1.6
 NEAR: Final = 0.8
 FAR: Final = 0.45
 RARE: Final = 0.4
+MOSTLY: Final = 0.5
 ABOUT_WORDS: Final = (
     "coverage", "coverage_lead", "window", "window_gap", "missing", "unknown", "coverage_cross",
     "missing_cross",
@@ -202,9 +203,9 @@ def _about_words(
     if nowhere:
         names = as_asked(nowhere, intent.text)
         found.append(_reason("words-unknown", intent.language, names, -abs(weight)))
-    elif absent and weight < 0:
+    elif absent and (weight < 0 or known < MOSTLY):
         names = as_asked(absent, intent.text)
-        found.append(_reason("words-missing", intent.language, names, weight))
+        found.append(_reason("words-missing", intent.language, names, -abs(weight)))
     if known >= 0.999 and len(asked) > 1 and pair != CROSSING:
         found.append(_reason("words-covered", intent.language, weight=abs(weight)))
     return found

@@ -66,6 +66,10 @@ NAMES: Final = (
     "lexical_cross", "coverage_cross", "missing_cross", "coverage_lead", "window",
     "window_gap",
 )  # fmt: skip
+LEADS: Final = ("coverage_lead", "window_gap")
+FEW: Final = 2
+"""Passages up to which a lead over the others says nothing."""
+
 NEARBY: Final = 0.9
 COMPARED: Final = 5
 """Passages whose sentences are looked at; cutting them takes time."""
@@ -75,7 +79,11 @@ SATURATION: Final = 2.2
 
 
 def compute(intent: Intent, evidence: Evidence, fusion: FusionWeights) -> dict[str, float]:
-    """Return every feature of `NAMES`; all 0 when nothing was found."""
+    """Return the features of `NAMES`; all 0 when nothing was found.
+
+    Those of `LEADS` are left out, and so count neither way, where hardly anything was found: to
+    stand out among two notes is no sign of anything.
+    """
     found = dict.fromkeys(NAMES, 0.0)
     top = evidence.top
     found["length"] = math.log1p(len(intent.terms))
@@ -94,6 +102,9 @@ def compute(intent: Intent, evidence: Evidence, fusion: FusionWeights) -> dict[s
         "form": form_likeness(top.scores, pair, fusion),
         "support": math.log1p(_support(evidence.passages)),
     }
+    if len(evidence.passages) <= FEW:
+        for name in LEADS:
+            del found[name]
     if intent.identifiers:
         found["identifiers_missing"] = 1.0 - held_share(intent.identifiers, top.chunk)
     return found

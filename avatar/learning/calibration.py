@@ -232,7 +232,9 @@ def _share(
     shipped: Shipped,
 ) -> float:
     names = [*shipped.confidence.coefficient]
-    raw = np.array([[found.get(name, 0.0) for name in names] for found in recent])
+    raw = np.array(
+        [[found.get(name, shipped.confidence.mean[name]) for name in names] for found in recent]
+    )
     mean = np.array([shipped.confidence.mean[name] for name in names])
     spread = np.array([shipped.confidence.scale[name] for name in names])
     clip = shipped.confidence.clip

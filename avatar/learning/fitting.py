@@ -94,7 +94,9 @@ def examples(labels: Sequence[Label], shipped: ConfidenceWeights) -> Examples:
     names = list(shipped.coefficient)
     mean = np.array([shipped.mean[name] for name in names])
     scale = np.array([shipped.scale[name] for name in names])
-    raw = np.array([[label.features.get(name, 0.0) for name in names] for label in labels])
+    raw = np.array(
+        [[label.features.get(name, shipped.mean[name]) for name in names] for label in labels]
+    )
     standard = (raw.reshape(len(labels), len(names)) - mean) / scale
     return Examples(
         np.clip(standard, -shipped.clip, shipped.clip),

@@ -174,10 +174,10 @@ def fit(rows: Sequence[Row]) -> Fitted:
     while True:
         model = LogisticRegression(C=STRENGTH, max_iter=2000)
         model.fit(standard * used, right, sample_weight=weight)
-        against = used & (direction * model.coef_[0] < 0)
-        if not against.any():
+        along = np.where(used, direction * model.coef_[0], 0.0)
+        if along.min() >= 0:
             return Fitted(mean, scale, model.coef_[0] * used, float(model.intercept_[0]))
-        used &= ~against
+        used[int(along.argmin())] = False  # one at a time: it may be what turned the others round
 
 
 def left_out(rows: Sequence[Row]) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,9 +35,13 @@ def test_every_feature_is_documented_and_always_there() -> None:
     assert features.__doc__ is not None
     assert all(f"`{name}`" in features.__doc__ for name in features.NAMES)
     assert set(compute(evidence([]))) == set(features.NAMES)
-    assert set(compute(evidence([GOOD, OTHER], FREQUENCY, background=BACKGROUND))) == set(
-        features.NAMES
-    )
+    three = [GOOD, OTHER, replace(OTHER, chunk=chunk("third.md", "a third note"))]
+    assert set(compute(evidence(three, FREQUENCY, background=BACKGROUND))) == set(features.NAMES)
+
+
+def test_standing_out_among_two_notes_counts_neither_way() -> None:
+    two = compute(evidence([GOOD, OTHER], FREQUENCY, background=BACKGROUND))
+    assert set(features.NAMES) - set(two) == {*features.LEADS}
 
 
 def test_good_evidence_stands_out() -> None:
@@ -68,7 +74,7 @@ def test_taking_an_answer_away_leaves_no_trace_but_its_absence() -> None:
 def test_the_total_hardly_shows() -> None:
     one = compute(evidence([OTHER], {"gateway": 1}, total=100))
     other = compute(evidence([OTHER], {"gateway": 1}, total=99))
-    for name in features.NAMES:
+    for name in one:
         assert one[name] == pytest.approx(other[name], abs=0.01)
 
 
