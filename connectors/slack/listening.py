@@ -11,7 +11,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
 from avatar.errors import AvatarError
-from connectors.slack import blocks, intake, modals
+from connectors.slack import blocks, intake, modals, texts
 from connectors.slack.gateway import sdk_logger
 from connectors.slack.owner_texts import word
 
@@ -191,7 +191,8 @@ class Listening:
 
     async def _command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         if not self._office.is_owner(body["user_id"]):
-            await ack(text=f"Only {self._office.identity.owner_name} can do this.")
+            owner = self._office.identity.owner_name
+            await ack(text=texts.only_owner(self._office.language, owner=owner))
             return
         name = str(body.get("text") or "").strip().lower()
         text = await self._aside(lambda: self._commands.run(name))

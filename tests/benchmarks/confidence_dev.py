@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar.answering import confidence, weights
+from avatar.learning.measures import calibration_error
 from tests.benchmarks.fit_confidence import gather
 
 if TYPE_CHECKING:
@@ -38,16 +39,6 @@ def probabilities(rows: Sequence[Row]) -> Floats:
     )
 
 
-def calibration_error(said: Floats, right: Floats) -> float:
-    """Return the expected calibration error over ten bins of equal size."""
-    order = np.argsort(said)
-    bins = np.array_split(order, 10)
-    return float(
-        sum(len(own) * abs(said[own].mean() - right[own].mean()) for own in bins if len(own))
-        / len(said)
-    )
-
-
 def line(name: str, rows: Sequence[Row]) -> str:
     """Return the table line of one set."""
     from sklearn.metrics import roc_auc_score
@@ -63,7 +54,7 @@ def line(name: str, rows: Sequence[Row]) -> str:
     return (
         f"| {name} | {len(own)} | {right.mean():.2f} | {roc_auc_score(right, said):.3f} "
         f"| {exact:.3f} | {answered.mean():.2f} | {loose:.3f} | {drafted.mean():.2f} "
-        f"| {wrong:.3f} | {calibration_error(said, right):.3f} |"
+        f"| {wrong:.3f} | {calibration_error(said, right.astype(bool)):.3f} |"
     )
 
 

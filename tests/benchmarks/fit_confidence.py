@@ -26,6 +26,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from avatar.answering import features, weights
+from avatar.learning.fitting import FALLING, RISING
+from avatar.learning.measures import calibration_error
 from tests.benchmarks.datasets import discover, reduced, thinned
 from tests.benchmarks.library import READER, asked, library, models
 
@@ -50,21 +52,6 @@ DOUBT: Final = 0.1
 """How often the promise may be broken by chance."""
 
 DRAFT_PRECISION: Final = 0.75
-RISING: Final = (
-    "dense", "dense_gap", "dense_lead", "dense_z", "form", "lexical", "lexical_gap", "coverage",
-    "coverage_three", "same_top", "lexical_cross", "coverage_cross", "coverage_lead", "window",
-    "window_gap",
-)  # fmt: skip
-FALLING: Final = (
-    "dense_below_best",
-    "missing",
-    "unknown",
-    "identifiers_missing",
-    "support",
-    "missing_cross",
-)
-"""What must not count the other way round; a feature that would is left out."""
-
 OTHER_ENTITY: Final = "QX7_ORBAN"
 SWAPPED: Final = 3
 """Every so many questions are asked again about an entity nobody wrote of."""
@@ -270,15 +257,6 @@ def languages(row: Row) -> str:
     return "Chinese" if row.features["han"] else "English"
 
 
-def calibration_error(said: Floats, right: Floats) -> float:
-    """Return the expected calibration error over ten bins of equal size."""
-    bins = np.array_split(np.argsort(said), 10)
-    return float(
-        sum(len(own) * abs(said[own].mean() - right[own].mean()) for own in bins if len(own))
-        / len(said)
-    )
-
-
 def table_line(
     name: str, rows: Sequence[Row], said: Floats, bars: Mapping[str, float], extra: str = ""
 ) -> str:
@@ -295,7 +273,7 @@ def table_line(
         f"| {roc_auc_score(right, said):.3f} {extra}"
         f"| {right[kept].mean() if kept.any() else 1.0:.3f} ({kept.sum()}) "
         f"| {is_answered[plain].mean():.2f} | {foreign.mean() if len(foreign) else 0.0:.3f} "
-        f"({len(foreign)}) | {calibration_error(said[plain], right[plain]):.3f} |"
+        f"({len(foreign)}) | {calibration_error(said[plain], right[plain].astype(bool)):.3f} |"
     )
 
 
