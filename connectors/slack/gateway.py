@@ -56,6 +56,15 @@ class SlackBusyError(TryAgainLaterError):
         self.retry_after_s = retry_after_s
 
 
+class ReceiptPendingError(TryAgainLaterError):
+    """A message to `channel` is on its way, so nobody knows yet where it stands there."""
+
+    def __init__(self, channel: str) -> None:
+        """Keep the channel."""
+        super().__init__(f"A message to {channel} is still on its way.")
+        self.channel = channel
+
+
 class Slack(Protocol):
     """The Web API, one call at a time."""
 

@@ -178,7 +178,10 @@ class MessageLog(Protocol):
         ...
 
     def is_sending(self, channel: str) -> bool:
-        """Whether a message to this channel is on its way, so that its place is not known yet."""
+        """Whether a message may stand in this channel whose place is not known yet.
+
+        It is being sent, or it was and no receipt came.
+        """
         ...
 
     def messages(

@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import create_engine, delete, event, func, insert, select, update
+from sqlalchemy import and_, create_engine, delete, event, func, insert, or_, select, update
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, OperationalError
 
@@ -219,8 +219,10 @@ class SqliteSlackLog:
             return rows.message(row) if row else None
 
     def is_sending(self, channel: str) -> bool:
-        """Whether a message to this channel is on its way, so that its place is not known yet."""
-        wanted = (messages.c.channel == channel, messages.c.state == SendState.SENDING)
+        """Whether a message may stand in this channel whose place is not known yet."""
+        is_doubtful = and_(messages.c.state == SendState.WAITING, messages.c.is_uncertain)
+        is_on_its_way = or_(messages.c.state == SendState.SENDING, is_doubtful)
+        wanted = (messages.c.channel == channel, is_on_its_way)
         with self._read() as connection:
             return connection.execute(select(messages.c.number).where(*wanted)).first() is not None
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from avatar.errors import TryAgainLaterError
+from connectors.slack.gateway import ReceiptPendingError
 from connectors.slack.log import Job, Outgoing, Pool, Purpose
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 CHANNEL: Final = "slack"
 MARK: Final = "avatar_delivery"
+AWAITS: Final = "awaits-receipt/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +56,27 @@ class Office:
     def message_at(self, channel: str, ts: str) -> Outgoing | None:
         """Return the message of ours that stands there, None when it is none of ours.
 
-        Raises `TryAgainLaterError` when that cannot be told yet: people can be quicker than
+        Raises `ReceiptPendingError` when that cannot be told yet: people can be quicker than
         Slack's receipt of what they react to.
         """
         found = self.log.message_at(channel, ts)
         if found is None and self.log.is_sending(channel):
             found = self.log.message_at(channel, ts)
             if found is None:
-                raise TryAgainLaterError(f"A message to {channel} is still on its way.")
+                raise ReceiptPendingError(channel)
         return found
+
+    def await_receipt(self, job_key: str, channel: str) -> None:
+        """Bring a job that was put off back as soon as the message it is about has its receipt."""
+        self.log.set_note(f"{AWAITS}{channel}/{job_key}", job_key)
+        if not self.log.is_sending(channel):  # it came in the meantime
+            self.receipt_came(channel)
+
+    def receipt_came(self, channel: str) -> None:
+        """Hurry the jobs that waited to know where the messages of a channel stand."""
+        for name, job_key in self.log.notes(f"{AWAITS}{channel}/").items():
+            self.log.set_note(name, None)
+            self.log.hurry(job_key, self.clock.now())
 
     def note_to_owner(self, delivery_id: str, arguments: Mapping[str, Any]) -> Outgoing:
         """Return a message to the owner's direct messages."""

@@ -115,6 +115,7 @@ class Outbox:
         else:
             log.sent(message.delivery_id, ts, self._office.clock.now())
             self._guard.was_sent(message)
+            self._office.receipt_came(message.channel)
         return True
 
     def _later(self, message: Outgoing, pause_s: float, *, is_uncertain: bool) -> None:

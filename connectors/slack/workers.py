@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from avatar.domain.language import reply_language
 from avatar.errors import AvatarError, TryAgainLaterError
 from connectors.slack import blocks, faults, texts
+from connectors.slack.gateway import ReceiptPendingError
 from connectors.slack.log import Pool, Purpose
 
 if TYPE_CHECKING:
@@ -107,6 +108,9 @@ class Workers:
             return False
         try:
             self._kinds[job.kind](job)
+        except ReceiptPendingError as error:
+            self._later(job)
+            self._office.await_receipt(job.key, error.channel)
         except TryAgainLaterError as error:
             logger.warning("job %s waits: %s", job.kind, error)
             self._later(job, at_least_s=getattr(error, "retry_after_s", 0.0))

@@ -14,16 +14,32 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from avatar.commands import Commands
-    from tests.stories.forks import Forks
+    from tests.stories.forks import Forks, Job
 
 RUNS = 26
 FILES = 30
-LATEST_S = 0.2
 
 
 def note(number: int, edition: int) -> str:
     body = f"The gauge of machine {number} shows {number * 7 + edition} bar in edition {edition}."
     return f"# Machine {number}\n\n{body}\n\n## Care\n\nOil machine {number} on Mondays.\n"
+
+
+def edit(place: Place, edition: int) -> None:
+    """Edit some notes, rename one, and let the others be."""
+    for number in range(FILES):
+        if number % 3 == edition % 3:
+            place.write(f"notes/{number}.md", note(number, edition))
+    moved = place.folder / f"notes/{edition}-moved.md"
+    (place.folder / f"notes/{edition}.md").replace(moved)
+
+
+def lasts_s(job: Job) -> float:
+    """Let a job end; return how long it was at work."""
+    job.wait_for("open")
+    began = time.monotonic()
+    assert job.end() == 0
+    return time.monotonic() - began
 
 
 def shown(commands: Commands) -> dict[str, int]:
@@ -35,20 +51,19 @@ def test_indexing_killed_anywhere_ends_with_everything_once(
     forks: Forks, plain: Place, tmp_path: Path
 ) -> None:
     chance = random.Random(20240611)
-    killed, cut_short = 0, 0
+    killed = 0
+    for number in range(FILES):
+        plain.write(f"notes/{number}.md", note(number, 0))
+    whole_s = lasts_s(forks.start("index", plain))
     for edition in range(RUNS):
-        for number in range(FILES):
-            if number % 3 == edition % 3:  # some are edited, some renamed, some stay
-                plain.write(f"notes/{number}.md", note(number, edition))
-        (plain.folder / f"notes/{edition}.md").replace(plain.folder / f"notes/{edition}-moved.md")
+        edit(plain, edition)
         job = forks.start("index", plain)
         job.wait_for("open")
-        time.sleep(chance.uniform(0, LATEST_S))
+        time.sleep(chance.uniform(0, whole_s / 2))
         job.kill()
         killed += job.end() == -signal.SIGKILL
     with plain.open(index=False) as commands:
-        first = commands.index(lambda *_: None, rebuild=False)
-        cut_short += first["added"] + first["changed"] + first["removed"]
+        commands.index(lambda *_: None, rebuild=False)
         again = commands.index(lambda *_: None, rebuild=False)
         assert (again["added"], again["changed"], again["removed"], again["embedded"]) == (0,) * 4
         found, paths = shown(commands), found_paths(commands, "gauge bar machine oil", "owner")
@@ -73,13 +88,16 @@ def test_escalation_killed_anywhere_loses_no_question_and_sends_no_reply_twice(
 ) -> None:
     plain.describe(plain.sources, "[answering]\nanswer_threshold = 1.0\n")
     chance = random.Random(7)
-    killed, everything = 0, list[str]()
+    killed, everything = 0, [nonsense(chance) for _ in range(4)]
+    whole_s = lasts_s(forks.start("escalate", plain, questions=everything))
+    with plain.open() as commands:
+        assert_each_once(commands, everything, everything)
     for _ in range(RUNS):
         questions = [nonsense(chance) for _ in range(4)]
         everything += questions
         job = forks.start("escalate", plain, questions=questions)
         job.wait_for("open")
-        time.sleep(chance.uniform(0, LATEST_S))
+        time.sleep(chance.uniform(0, whole_s))
         job.kill()
         killed += job.end() == -signal.SIGKILL
         asked = [line.split()[1] for line in job.said if line.startswith("asked")]

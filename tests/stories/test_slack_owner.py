@@ -241,12 +241,7 @@ def test_an_answer_marked_right_is_recalled_all_the_same_when_its_lines_change(
         ts = running.human.says(ANA, "How do I deploy?")
         reply = running.human.reads(running.dm(ANA), ts)
         running.human.clicks(DANA, running.dm(ANA), reply["ts"], "feedback", value="good")
-
-        def judged() -> bool:
-            clock.advance(1.0)  # a click quicker than Slack's receipt is taken up again later
-            return bool(running.desk.judged)
-
-        running.slack.wait(judged)
+        running.slack.wait(lambda: running.desk.judged)
         running.desk.changed_documents.add("notes/deploy.md")
         clock.advance(61)
         running.connector.look_at_the_clock()

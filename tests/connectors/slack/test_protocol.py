@@ -10,6 +10,7 @@ import pytest
 from avatar.adapters.system_clock import SystemClock
 from connectors.slack import intake
 from connectors.slack.catch_up import LISTENED_UNTIL
+from connectors.slack.office import AWAITS
 from tests.fakes.clock import FakeClock
 from tests.fakes.front_desk import Fact, FakeFrontDesk
 from tests.fakes.slack_human import text_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from tests.fakes.slack_office import Running
 
+MORNING = 1_700_000_000.0
 DEPLOY = Fact(("deploy",), "Run `make deploy` from main.")
 QUESTION = "How do I deploy?"
 
@@ -138,6 +140,31 @@ def test_who_reacts_before_slacks_receipt_is_heard(tmp_path: Path) -> None:
         slack.human.clicks(BEN, slack.dm(BEN), asked["ts"], "choose:0")
         slack.human.reads(slack.dm(BEN), ts, count=2)
         assert slack.desk.handled[-1].text == "staging"
+
+
+def test_who_reacts_before_the_receipt_is_heard_when_it_comes_not_by_the_clock(
+    tmp_path: Path,
+) -> None:
+    with (
+        new_workspace() as workspace,
+        started(workspace, tmp_path, clock=FakeClock(MORNING)) as slack,
+    ):
+        slack.slack.fail("chat.postMessage", channel=slack.dm(DANA).id, slow_reply_s=0.5)
+        moon = slack.human.says(ANA, "Who owns the moon?")
+        slack.human.says(DANA, "Nobody.", thread=slack.card()["ts"])
+        assert "Nobody." in text_of(slack.human.reads(slack.dm(ANA), moon, count=2))
+
+
+def test_a_reply_to_a_card_whose_receipt_was_lost_is_the_answer(tmp_path: Path) -> None:
+    clock = FakeClock(MORNING)
+    with new_workspace() as workspace, started(workspace, tmp_path, clock=clock) as slack:
+        slack.slack.fail("chat.postMessage", channel=slack.dm(DANA).id, lose_reply=True)
+        moon = slack.human.says(ANA, "Who owns the moon?")
+        slack.human.says(DANA, "Nobody.", thread=slack.card()["ts"])
+        slack.slack.wait(lambda: slack.log.notes(AWAITS))
+        clock.advance(1.0)  # the card is looked for, and found
+        assert "Nobody." in text_of(slack.human.reads(slack.dm(ANA), moon, count=2))
+        assert not slack.log.notes(AWAITS)
 
 
 def test_a_message_beside_the_threads_follows_on_when_it_says_so(tmp_path: Path) -> None:
