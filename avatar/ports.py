@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float32]
     Vector = NDArray[np.float32]
+    Likeness = NDArray[np.float64]
 
 
 class Clock(Protocol):
@@ -269,6 +270,19 @@ class LanguageModel(Protocol):
         A reply is the model's JSON object, parsed but not trusted, or the error that says why
         there is none: time-out, refusal, a resting circuit breaker, output without a JSON object.
         It never takes longer than `timeout_s` in all, and raises nothing.
+        """
+        ...
+
+
+class Clusterer(Protocol):
+    """Joins what is like each other, by average linkage: no chain of neighbours is one cluster."""
+
+    def clusters(self, likeness: Likeness, least: float) -> Sequence[Sequence[int]]:
+        """Return rows joined while two clusters are, on average over all pairs, like this or more.
+
+        `likeness` has shape (n, n) and is symmetric; its diagonal is not looked at, and pairs of
+        minus infinity are never in one cluster. Each row is in one cluster; the rows of a cluster
+        rise, and so do the first rows of the clusters.
         """
         ...
 

@@ -252,6 +252,7 @@ def rooms_of(
     import psutil
 
     from avatar.adapters.answers_folder import MarkdownAnswersFolder
+    from avatar.adapters.scipy_clusterer import ScipyClusterer
     from avatar.adapters.sqlite_inbox import SqliteInbox
     from avatar.adapters.sqlite_journal import SqliteJournal, SqliteVerdicts
     from avatar.adapters.sqlite_registry import SqliteForgotten
@@ -298,6 +299,7 @@ def rooms_of(
         remove_answer=lambda name: _remove(wired.source.locate(name), profile.answers_folder),
         forget=SqliteForgotten(wired.database, clock).add,
         likeness=lambda texts: likeness(texts, wired.embedders, wired.shipped.fusion),
+        clusterer=ScipyClusterer(),
         store=wired.store,
         registry=wired.parts.registry,
         journal=SqliteJournal(wired.database),

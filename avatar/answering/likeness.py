@@ -19,12 +19,8 @@ from avatar.domain.weights import Scale
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from avatar.domain.weights import FusionWeights
-    from avatar.ports import Embedder
-
-    Likeness = NDArray[np.float64]
+    from avatar.ports import Embedder, Likeness
 
 SAME: Final[Mapping[str, Scale]] = {
     "minilm": Scale(0.03, 0.59),

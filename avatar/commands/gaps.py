@@ -48,7 +48,8 @@ def gap_rows(rooms: Rooms, *, since_s: float, limit: int) -> list[Row]:
     if not groups:
         return []
     near = rooms.likeness([group[0].text for group in groups])
-    return [gap_row(gap) | {"help": helping(rooms, gap)} for gap in gaps(groups, near)[:limit]]
+    found = gaps(groups, near, rooms.clusterer)
+    return [gap_row(gap) | {"help": helping(rooms, gap)} for gap in found[:limit]]
 
 
 def unknown(escalations: Iterable[Escalation]) -> Iterator[Unknown]:

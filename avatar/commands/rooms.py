@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from avatar.indexing.worker import WorkerStatus
     from avatar.learning.calibrator import Calibrator
     from avatar.learning.certainty import Certainty, Sureness
-    from avatar.learning.gaps import Likeness
     from avatar.learning.keeping import Keeping
     from avatar.learning.past_answers import PastAnswers
-    from avatar.ports import Clock, Inbox, Journal, KnowledgeStore, Registry
+    from avatar.ports import Clock, Clusterer, Inbox, Journal, KnowledgeStore, Likeness, Registry
     from avatar.standin import StandIn
 
 
@@ -33,10 +32,10 @@ class Rooms:
     a folder of one, or a path on disk) into document ids or prefixes. `forgotten` adds a prefix
     that stays out; `remove_answer` deletes a past answer's file and says whether it was one.
     `certainty` tells how sure is sure enough, `calibrator` learns it anew, `report` writes the page
-    on it, `judging` takes the owner's word on what was sent. `likeness` tells how
-    like questions are to each other, as in `answering.likeness`. `facts` are fixed entries of
-    `status`, `slack` tells how Slack is; `memory_mb` measures this process; `on_progress` is told
-    while files are indexed before a question, `on_note` what then stood in the way.
+    on it, `judging` takes the owner's word on what was sent. `likeness` tells how like questions
+    are to each other, as in `answering.likeness`; `clusterer` joins them. `facts` are fixed entries
+    of `status`, `slack` tells how Slack is; `memory_mb` measures this process; `on_progress` is
+    told while files are indexed before a question, `on_note` what then stood in the way.
     """
 
     standin: StandIn
@@ -59,6 +58,7 @@ class Rooms:
     remove_answer: Callable[[str], bool]
     forget: Callable[[str], None]
     likeness: Callable[[Sequence[str]], Likeness]
+    clusterer: Clusterer
     worker: Callable[[], WorkerStatus | None]
     memory_mb: Callable[[], float]
     expire_after_s: float

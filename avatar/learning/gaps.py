@@ -1,10 +1,4 @@
-"""What was asked and not known, in clusters: one gap in the owner's files each.
-
-Questions are joined by average linkage: two clusters are one when their questions are, on
-average over all pairs, like enough. Average linkage never makes a chain of near neighbours into
-one cluster, and the nearest-neighbour-chain algorithm (Benzecri 1982; Murtagh 1983) finds it in
-the square of the number of questions.
-"""
+"""What was asked and not known, in clusters: one gap in the owner's files each."""
 
 from __future__ import annotations
 
@@ -17,9 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-    Likeness = NDArray[np.float64]
+    from avatar.ports import Clusterer, Likeness
 
 LIKE: Final = 1.0
 """Mean likeness from which questions are one gap: where `answering.likeness` puts the same."""
@@ -74,7 +66,9 @@ def wordings(unknown: Sequence[Unknown]) -> list[list[Unknown]]:
     return list(groups.values())[:MOST_WORDINGS]
 
 
-def gaps(groups: Sequence[Sequence[Unknown]], likeness: Likeness) -> list[Gap]:
+def gaps(
+    groups: Sequence[Sequence[Unknown]], likeness: Likeness, clusterer: Clusterer
+) -> list[Gap]:
     """Return what is not known, gravest first: open before closed, then by how often and when.
 
     `likeness` has a row and a column for each group of `wordings`, as its first question has it.
@@ -85,49 +79,12 @@ def gaps(groups: Sequence[Sequence[Unknown]], likeness: Likeness) -> list[Gap]:
         for column in range(row):
             if _differ(one[0].names, groups[column][0].names):
                 near[row, column] = near[column, row] = -np.inf
-    found = [_gap([groups[i] for i in members], near, members) for members in clusters(near, LIKE)]
+    found = [
+        _gap([groups[row] for row in rows], near, rows) for rows in clusterer.clusters(near, LIKE)
+    ]
     return sorted(
         found, key=lambda gap: (not gap.open_count, -gap.asked, -gap.last_at, gap.question)
     )
-
-
-def clusters(near: Likeness, least: float) -> list[list[int]]:
-    """Return rows joined by average linkage down to this likeness; each cluster's rows rise."""
-    count = len(near)
-    near = near.copy()
-    np.fill_diagonal(near, -np.inf)
-    members = [[row] for row in range(count)]
-    active = np.ones(count, dtype=bool)
-    chain: list[int] = []
-    while active.any():
-        if not chain:
-            chain.append(int(np.flatnonzero(active)[0]))
-        tip = chain[-1]
-        others = np.where(active, near[tip], -np.inf)
-        others[tip] = -np.inf
-        best = int(others.argmax())
-        if others[best] < least:
-            # nothing that is joined later can be nearer than its parts are now
-            active[tip] = False
-            chain.pop()
-        elif len(chain) > 1 and others[chain[-2]] >= others[best]:
-            _join(chain.pop(), chain.pop(), near, members, active)
-        else:
-            chain.append(best)
-    return sorted(sorted(rows) for rows in members if rows)
-
-
-def _join(
-    one: int, other: int, near: Likeness, members: list[list[int]], active: NDArray[np.bool_]
-) -> None:
-    """Put `other` into `one`; its likeness to the rest is the mean over all pairs."""
-    first, second = len(members[one]), len(members[other])
-    mean = (first * near[one] + second * near[other]) / (first + second)
-    mean[one] = -np.inf
-    near[one], near[:, one] = mean, mean
-    members[one] += members[other]
-    members[other] = []
-    active[other] = False
 
 
 def _differ(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -1,73 +1,13 @@
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
 
-from avatar.learning.gaps import MOST_WORDINGS, Unknown, clusters, gaps, wordings
+from avatar.learning.gaps import MOST_WORDINGS, Unknown, gaps, wordings
+from tests.fakes.clusterer import SlowClusterer
 
 
 def asked(text: str, asker: str = "ana", at: float = 1.0, **rest: object) -> Unknown:
     return Unknown(text, text.lower(), asker, at, rest.pop("escalation_id", f"E-{text}"), **rest)  # type: ignore[arg-type]
-
-
-def alike(*rows: tuple[float, ...]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    return np.array(rows, dtype=np.float64)
-
-
-@st.composite
-def likenesses(draw: st.DrawFn) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    count = draw(st.integers(0, 9))
-    values = st.floats(-1, 2, allow_nan=False)
-    near = np.zeros((count, count))
-    for one, other in itertools.combinations(range(count), 2):
-        near[one, other] = near[other, one] = draw(values)
-    return near
-
-
-def mean_between(near: np.ndarray, one: list[int], other: list[int]) -> float:
-    return float(near[np.ix_(one, other)].mean())
-
-
-@given(likenesses(), st.floats(0.1, 1.5))
-def test_every_question_is_in_one_cluster_and_no_two_clusters_should_be_joined(
-    near: np.ndarray,
-    least: float,
-) -> None:
-    found = clusters(near, least)
-
-    assert sorted(row for rows in found for row in rows) == list(range(len(near)))
-    for one, other in itertools.combinations(found, 2):
-        assert mean_between(near, one, other) < least + 1e-9
-
-
-@given(likenesses(), st.floats(0.1, 1.5))
-def test_clusters_are_those_of_joining_the_nearest_two_again_and_again(
-    near: np.ndarray,
-    least: float,
-) -> None:
-    slow = [[row] for row in range(len(near))]
-    while len(slow) > 1:
-        pairs = list(itertools.combinations(range(len(slow)), 2))
-        between = [mean_between(near, slow[one], slow[other]) for one, other in pairs]
-        best = int(np.argmax(between))
-        ties = sorted(between)[-2:]
-        if between[best] < least:
-            break
-        if len(ties) == 2 and abs(ties[0] - ties[1]) < 1e-6:
-            return  # which of equals comes first is free
-        one, other = pairs[best]
-        slow[one] += slow.pop(other)
-
-    assert clusters(near, least) == sorted(sorted(rows) for rows in slow)
-
-
-def test_clustering_leaves_what_it_was_given_alone() -> None:
-    near = alike((0.0, 1.0), (1.0, 0.0))
-    clusters(near, 0.5)
-    assert near.tolist() == [[0.0, 1.0], [1.0, 0.0]]
 
 
 def test_the_same_words_are_one_wording_whoever_asks() -> None:
@@ -96,7 +36,7 @@ def test_a_gap_tells_who_asked_how_often_and_when() -> None:
     near = np.zeros((3, 3))
     near[one, other] = near[other, one] = 1.1
 
-    first, second = gaps(groups, near)
+    first, second = gaps(groups, near, SlowClusterer())
 
     assert first.question == "How do I roll back?"
     assert first.wordings == ("How do I roll back?", "Undo a release?")
@@ -111,7 +51,7 @@ def test_what_is_still_open_comes_before_what_was_asked_more_often() -> None:
     groups = wordings(
         [asked("a", "ana", at, is_open=False) for at in (1, 2, 3)] + [asked("b", "ben", 1)]
     )
-    assert [gap.question for gap in gaps(groups, np.zeros((2, 2)))] == ["b", "a"]
+    assert [gap.question for gap in gaps(groups, np.zeros((2, 2)), SlowClusterer())] == ["b", "a"]
 
 
 def test_questions_that_name_different_things_stay_apart() -> None:
@@ -122,10 +62,10 @@ def test_questions_that_name_different_things_stay_apart() -> None:
             asked("What are these errors?"),
         ]
     )
-    found = gaps(groups, np.full((3, 3), 1.5))
+    found = gaps(groups, np.full((3, 3), 1.5), SlowClusterer())
     together = [set(gap.wordings) for gap in found]
     assert not any({"What is E1234?", "What is E5678?"} <= texts for texts in together)
 
 
 def test_no_questions_are_no_gaps() -> None:
-    assert gaps(wordings([]), np.zeros((0, 0))) == []
+    assert gaps(wordings([]), np.zeros((0, 0)), SlowClusterer()) == []
