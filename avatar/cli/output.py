@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rich.console import Console
+    from rich.table import Table
 
 
 def clean(text: object) -> str:
@@ -46,23 +47,43 @@ class Output:
         _print(self.console(errors=True), text, style)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """Print a table for people; the first column is never cut."""
+        """Print a table for people; the first column is never cut.
+
+        Where nobody sees a width, as in a file or a pipe, each row is one whole line.
+        """
         from rich import box
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+        console = self.console()
+        table = Table(
+            box=box.SIMPLE_HEAD if console.is_terminal else None,
+            show_header=any(columns),
+            header_style="bold",
+            pad_edge=False,
+        )
         for number, column in enumerate(columns):
             table.add_column(column, no_wrap=number == 0, overflow="fold")
         for cells in rows:
-            table.add_row(*(Text(clean(cell)) for cell in cells))
-        self.console().print(table)
+            table.add_row(*(Text(" ".join(clean(cell).splitlines())) for cell in cells))
+        if console.is_terminal:
+            console.print(table)
+        else:
+            _print_whole(console, table)
 
     def console(self, *, errors: bool = False) -> Console:
         """Return a console; with `--json` people's text goes to stderr."""
         from rich.console import Console
 
         return Console(stderr=errors or self.as_json, markup=False, highlight=False, emoji=False)
+
+
+def _print_whole(console: Console, table: Table) -> None:
+    """Print a table as wide as it is, without the spaces that fill up its last column."""
+    unbound = console.options.update(width=sys.maxsize)
+    width = table.__rich_measure__(console, unbound).maximum
+    for segments in console.render_lines(table, console.options.update(width=width), pad=False):
+        console.print("".join(segment.text for segment in segments).rstrip(), soft_wrap=True)
 
 
 def _print(console: Console, text: str, style: str) -> None:
