@@ -1,4 +1,4 @@
-"""Profile → commands and daemon: the way in, over the wired objects of `wiring`."""
+"""Profile → commands and daemon: the way in, over the objects of `wiring` and `furnishing`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from avatar import engines
 from avatar.errors import AvatarError, StateUnwritableError
-from avatar.wiring import freshness_of, rooms_of, wire
+from avatar.furnishing import freshness_of, rooms_of
+from avatar.wiring import wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -125,6 +125,7 @@ class SlackChannel:
         behind = Behind(
             standin=rooms.standin,
             desk=rooms.desk,
+            deliveries=rooms.deliveries,
             inbox=rooms.inbox,
             past_answers=rooms.past_answers,
             library=rooms.library,

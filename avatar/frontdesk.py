@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from avatar.domain.escalations import Escalation
     from avatar.domain.journal import JournalEntry
     from avatar.domain.questions import Question
+    from avatar.escalation.deliveries import Deliveries
     from avatar.escalation.desk import Desk
     from avatar.indexing.library import Library
     from avatar.learning.freshness import Freshness
@@ -77,6 +78,7 @@ class Behind:
 
     standin: StandIn
     desk: Desk
+    deliveries: Deliveries
     inbox: Inbox
     past_answers: PastAnswers
     library: Library
@@ -165,7 +167,7 @@ class FrontDesk:
 
     def deliver_pending(self) -> None:
         """Hand every reply that was not yet delivered to its channel."""
-        for failed in self._behind.desk.deliver_pending().failed:
+        for failed in self._behind.deliveries.bring().failed:
             LOG.warning("a reply was not delivered and is tried again: %s", failed)
 
     def keep(self, escalation_id: str, audience: Audience) -> str:

@@ -130,7 +130,7 @@ class LocalCommands:
     def replies(self, *, asker: str) -> list[Row]:
         """Return the owner's replies that wait for this asker, until they are `received`."""
         self._rooms.desk.expire(self._rooms.expire_after_s)
-        waiting = self._rooms.desk.replies_for(asker, {CHANNEL})
+        waiting = self._rooms.deliveries.replies_for(asker, {CHANNEL})
         return [
             {
                 "delivery_id": reply.delivery_id,
@@ -144,9 +144,9 @@ class LocalCommands:
 
     def received(self, delivery_ids: Sequence[str], *, asker: str) -> None:
         """Note that these replies were shown to their asker."""
-        waiting = self._rooms.desk.replies_for(asker, {CHANNEL})
+        waiting = self._rooms.deliveries.replies_for(asker, {CHANNEL})
         shown = frozenset(delivery_ids)
-        self._rooms.desk.fetched(
+        self._rooms.deliveries.fetched(
             [reply.delivery_id for reply in waiting if reply.delivery_id in shown]
         )
 
@@ -182,7 +182,7 @@ class LocalCommands:
     def dismiss(self, escalation_id: str, *, note: str) -> Row:
         """Close it without an answer; the askers are told."""
         dismissed = self._rooms.desk.dismiss(escalation_id, note=note)
-        self._rooms.desk.deliver_pending()
+        self._rooms.deliveries.bring()
         return escalation_row(dismissed) | {"kept_as": None}
 
     def forget(self, target: str) -> Row:
@@ -299,7 +299,7 @@ class LocalCommands:
         return self._rooms.past_answers.allowed(self._rooms.desk.get(escalation_id), wish)
 
     def _closed(self, answered: Escalation, chosen: Audience | None) -> Row:
-        self._rooms.desk.deliver_pending()
+        self._rooms.deliveries.bring()
         if chosen is None:
             return escalation_row(answered) | {"kept_as": None}
         kept = self.keep_the_rest()

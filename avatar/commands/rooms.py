@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from avatar.commands.contract import Row
     from avatar.domain.audience import Audience, Reader
     from avatar.domain.calibration import Calibration
+    from avatar.escalation.deliveries import Deliveries
     from avatar.escalation.desk import Desk
     from avatar.escalation.judging import Judging
     from avatar.indexing.library import Library
@@ -40,6 +41,7 @@ class Rooms:
 
     standin: StandIn
     desk: Desk
+    deliveries: Deliveries
     inbox: Inbox
     past_answers: PastAnswers
     keeping: Keeping

@@ -1,10 +1,9 @@
-"""The desk between askers and the owner: open, merge, take the reply, hand it to everybody."""
+"""The desk between askers and the owner: opens, merges, and takes what the owner decides."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
@@ -19,17 +18,21 @@ from avatar.domain.escalations import (
 )
 from avatar.domain.questions import ReplyAddress
 from avatar.domain.terms import terms
-from avatar.errors import AvatarError, InvalidInputError, NotFoundError, TryAgainLaterError
+from avatar.errors import InvalidInputError, NotFoundError, TryAgainLaterError
 from avatar.escalation.merging import merge_key
-from avatar.escalation.messages import closing_text, reply_text, taken_back, with_sources
+from avatar.escalation.messages import (
+    closed_already,
+    closing_text,
+    reply_text,
+    taken_back,
+    with_sources,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from avatar.domain.chunks import Span
     from avatar.domain.decisions import Composed, Reason
     from avatar.domain.questions import Intent, Question
-    from avatar.ports import Channel, Clock, Inbox
+    from avatar.ports import Clock, Inbox
 
 SIMILAR: Final = 0.6
 """Share of a draft's words from which a reply counts as the draft, edited."""
@@ -41,26 +44,6 @@ SecretLines = Callable[[str], Sequence[tuple[int, str]]]
 """Finds secrets in a text: line numbers from 1, each with the label of what stands there."""
 
 Telling = Callable[[Escalation, WaitingAsker], str]
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryRound:
-    """What one round of deliveries did; `failed` are left for a later round."""
-
-    delivered: int
-    failed: tuple[str, ...] = ()
-    waiting_to_be_fetched: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingReply:
-    """A reply that its asker fetches, on a channel that cannot reach people by itself."""
-
-    delivery_id: str
-    escalation_id: str
-    question: str
-    text: str
-    answered_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +60,19 @@ class _Closing:
 class Desk:
     """Everything that happens to an escalation; all of it is durable before it is told.
 
-    `channels` are those that can reach people by themselves; what is addressed to another one
-    stays until its asker fetches it with `replies_for`.
+    What it has to tell lies in the inbox as deliveries; `Deliveries` brings them.
     """
 
     def __init__(
         self,
         inbox: Inbox,
         clock: Clock,
-        channels: Mapping[str, Channel],
         *,
         owner: str,
         secret_lines: SecretLines,
     ) -> None:
         self._inbox = inbox
         self._clock = clock
-        self._channels = channels
         self._owner = owner
         self._secret_lines = secret_lines
 
@@ -260,51 +240,6 @@ class Desk:
             expired.append(closed)
         return expired
 
-    def deliver_pending(self) -> DeliveryRound:
-        """Bring every delivery to its asker that its channel can bring now.
-
-        A delivery that was made but not noted is made again under the same id, which its channel
-        shows once.
-        """
-        delivered, fetched, failed = 0, 0, []
-        for delivery in self._inbox.undelivered():
-            channel = self._channels.get(delivery.reply_to.channel)
-            if channel is None:
-                fetched += 1
-                continue
-            try:
-                channel.deliver(delivery.reply_to, delivery.text, delivery_id=delivery.delivery_id)
-            except AvatarError as error:
-                failed.append(f"{delivery.delivery_id}: {error}")
-                continue
-            self._inbox.mark_delivered(delivery.delivery_id, self._clock.now())
-            delivered += 1
-        return DeliveryRound(delivered, tuple(failed), fetched)
-
-    def replies_for(self, asker: str, channels: Collection[str]) -> Sequence[WaitingReply]:
-        """Return what waits to be fetched by this asker on these channels, oldest first."""
-        found = []
-        for delivery in self._inbox.undelivered():
-            if delivery.reply_to.channel in channels:
-                escalation = self.get(delivery.escalation_id)
-                found += [
-                    WaitingReply(
-                        delivery.delivery_id,
-                        delivery.escalation_id,
-                        waiting.text,
-                        delivery.text,
-                        delivery.created_at,
-                    )
-                    for waiting in escalation.waiting
-                    if waiting.question_id == delivery.question_id and waiting.asker == asker
-                ]
-        return found
-
-    def fetched(self, delivery_ids: Sequence[str]) -> None:
-        """Note that replies from `replies_for` were shown to their asker."""
-        for delivery_id in delivery_ids:
-            self._inbox.mark_delivered(delivery_id, self._clock.now())
-
     def _pending(self, escalation_id: str) -> Escalation:
         found = self.get(escalation_id)
         if found.state is not EscalationState.PENDING:
@@ -391,20 +326,3 @@ def verdict_on(draft: str, reply: str) -> Verdict:
         return Verdict.APPROVED
     matcher = SequenceMatcher(None, terms(draft), terms(reply), autojunk=False)
     return Verdict.EDITED if matcher.ratio() >= SIMILAR else Verdict.REJECTED
-
-
-def closed_already(escalation: Escalation) -> str:
-    """Say how and when an escalation was closed, for whoever came second."""
-    when = ""
-    if escalation.closed_at is not None:
-        moment = datetime.fromtimestamp(escalation.closed_at, tz=UTC)
-        when = f" on {moment:%Y-%m-%d at %H:%M} UTC"
-    what = {
-        Verdict.APPROVED: "answered with the draft",
-        Verdict.DISMISSED: "dismissed",
-        None: escalation.state.value,
-    }.get(escalation.verdict, "answered")
-    return (
-        f"Escalation {escalation.escalation_id} was {what} already{when}; that stands, and nothing"
-        " was sent now. `avatar inbox show` has the reply."
-    )

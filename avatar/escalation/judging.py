@@ -124,7 +124,6 @@ class Judging:
                 told += self._recalls[one.channel](one.question_id)
             elif one.channel in self._fetched:
                 told += self._desk.take_back(_asker(one))
-        self._desk.deliver_pending()
         return told
 
 

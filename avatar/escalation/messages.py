@@ -1,7 +1,8 @@
-"""What askers are told about their escalated questions, in the languages the product speaks."""
+"""What is said of escalated questions, to askers and to an owner who comes second."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from avatar.domain.escalations import EscalationState, Verdict
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from avatar.domain.chunks import Span
+    from avatar.domain.escalations import Escalation
 
 LONGEST_QUOTE: Final = 200
 
@@ -104,3 +106,20 @@ def _place(span: Span) -> str:
     if span.start_line == span.end_line:
         return f"{span.document_id}:{span.start_line}"
     return f"{span.document_id}:{span.start_line}-{span.end_line}"
+
+
+def closed_already(escalation: Escalation) -> str:
+    """Say how and when an escalation was closed, for whoever came second."""
+    when = ""
+    if escalation.closed_at is not None:
+        moment = datetime.fromtimestamp(escalation.closed_at, tz=UTC)
+        when = f" on {moment:%Y-%m-%d at %H:%M} UTC"
+    what = {
+        Verdict.APPROVED: "answered with the draft",
+        Verdict.DISMISSED: "dismissed",
+        None: escalation.state.value,
+    }.get(escalation.verdict, "answered")
+    return (
+        f"Escalation {escalation.escalation_id} was {what} already{when}; that stands, and nothing"
+        " was sent now. `avatar inbox show` has the reply."
+    )

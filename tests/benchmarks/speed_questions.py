@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from avatar import profile, wiring
+from avatar import furnishing, profile, wiring
 from avatar.adapters.minilm_embedder import MiniLmEmbedder
 from avatar.adapters.sqlite_inbox import SqliteInbox
 from avatar.adapters.use_embedder import UseEmbedder
@@ -110,10 +110,8 @@ class _Closing:
 
 def _standin(wired: Any, spans: Spans) -> StandIn:
     timed = replace(wired, store=TimedStore(wired.store, spans))
-    desk = Desk(
-        SqliteInbox(wired.database), wired.clock, {}, owner="Dana", secret_lines=lambda _: []
-    )
-    return wiring.standin_of(timed, desk)
+    desk = Desk(SqliteInbox(wired.database), wired.clock, owner="Dana", secret_lines=lambda _: [])
+    return furnishing.standin_of(timed, desk)
 
 
 def _asked(number: int) -> Question:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from avatar import profile, wiring
+from avatar import furnishing, profile, wiring
 from avatar.channels import SlackChannel
 from avatar.domain.audience import Audience
 from tests.contracts.front_desk import FrontDeskContract, Office
@@ -82,9 +82,9 @@ class TestFrontDesk(FrontDeskContract):
         opened = profile.load(place.folder)
         wired = wiring.wire(opened, place.state, note, [FakeEmbedder("use")])
         wired = replace(wired, clock=clock)
-        rooms = wiring.rooms_of(wired, note, worker=None, slack=slack)
+        rooms = furnishing.rooms_of(wired, note, worker=None, slack=slack)
         rooms.library.refresh(lambda *_: None)
-        desk = slack.desk(rooms, wired.database, wiring.freshness_of(wired.source))
+        desk = slack.desk(rooms, wired.database, furnishing.freshness_of(wired.source))
 
         def edit() -> None:
             place.write("notes/webhooks.md", KEY.replace("make rotate-key", "ops key rotate"))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from avatar import calibrating, profile, wiring
+from avatar import calibrating, furnishing, profile, wiring
 from avatar.adapters.sklearn_fitter import SklearnFitter
 from avatar.answering.retrieve import Retriever
 from avatar.domain.audience import Audience, Reader
@@ -186,7 +186,7 @@ def build(place: Place) -> World:
     embedders = (Understanding(),)
     wired = wiring.wire(profile.load(place.folder), place.state, lambda _: None, embedders)
     try:
-        wiring.rooms_of(wired, lambda _: None, worker=None).library.refresh(lambda *_: None)
+        furnishing.rooms_of(wired, lambda _: None, worker=None).library.refresh(lambda *_: None)
         with calibrating.bench(place.state, embedders, wired.shipped) as bench:
             forms_of = bench.library.fill(wired.store, lambda *_: None)
             threads = threads_of(forms_of)
@@ -240,7 +240,7 @@ class Office:
         self.verdicts = MemoryVerdicts(self.journal)
         self.told: list[str] = []
         inbox = MemoryInbox(self.verdicts)
-        self.desk = Desk(inbox, self.clock, {}, owner="Dana", secret_lines=lambda _: [])
+        self.desk = Desk(inbox, self.clock, owner="Dana", secret_lines=lambda _: [])
         self.judging = Judging(
             self.journal, self.verdicts, self.desk, self.clock, recalls={}, fetched={"cli"}
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from avatar import calibrating, profile, wiring
+from avatar import calibrating, furnishing, profile, wiring
 from avatar.commands.local import LocalCommands
 from avatar.domain.judgement import Mode
 from avatar.errors import InvalidInputError
@@ -45,7 +45,7 @@ def opened(place: Place) -> Iterator[Rooms]:
         profile.load(place.folder), place.state, place.notes_heard.append, place.embedders
     )
     try:
-        yield wiring.rooms_of(wired, place.notes_heard.append, worker=None)
+        yield furnishing.rooms_of(wired, place.notes_heard.append, worker=None)
     finally:
         wired.close()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from avatar import bootstrap, profile, wiring
+from avatar import bootstrap, furnishing, profile
 from avatar.errors import (
     AlreadyRunningError,
     InvalidInputError,
@@ -131,7 +131,7 @@ def test_what_a_crash_left_to_be_kept_is_told_when_it_cannot_be(place: Place) ->
 
 
 def test_progress_is_told_to_those_who_wait_for_a_long_pass(place: Place) -> None:
-    for number in range(wiring.NOTEWORTHY + 1):
+    for number in range(furnishing.NOTEWORTHY + 1):
         place.write(f"notes/{number}.md", f"# Note {number}\n\nText {number}.\n")
     with place.open(index=False) as commands:
         ask(commands, ASKED, dry_run=True)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from avatar import profile, wiring
+from avatar import furnishing, profile, wiring
 from avatar.adapters.sqlite_journal import SqliteVerdicts
 from avatar.domain.audience import Audience, Reader
 from avatar.domain.calibration import Origin
@@ -61,12 +61,13 @@ class Bench:
         embedders = [FakeEmbedder("use")]
         wired = wiring.wire(opened, self.place.state, lambda _: None, embedders)
         self.wired: Wired = replace(wired, clock=self.clock)
-        self.rooms = wiring.rooms_of(self.wired, lambda _: None, worker=None)
+        self.rooms = furnishing.rooms_of(self.wired, lambda _: None, worker=None)
         self.rooms.library.refresh(lambda *_: None)
         self.verdicts = SqliteVerdicts(wired.database)
         self.behind = Behind(
             standin=self.rooms.standin,
             desk=self.rooms.desk,
+            deliveries=self.rooms.deliveries,
             inbox=self.rooms.inbox,
             past_answers=self.rooms.past_answers,
             library=self.rooms.library,
@@ -75,7 +76,7 @@ class Bench:
             registry=self.rooms.registry,
             journal=self.rooms.journal,
             verdicts=self.verdicts,
-            freshness=wiring.freshness_of(wired.source),
+            freshness=furnishing.freshness_of(wired.source),
             clock=self.clock,
         )
 

@@ -44,7 +44,7 @@ class Room:
         means = Means(
             judgement=lambda: judgement,
             retriever=Retriever(MemoryStore((embedder.name,)), (embedder,), judgement.fusion),
-            desk=Desk(self.inbox, clock, {}, owner="Dana", secret_lines=lambda _text: []),
+            desk=Desk(self.inbox, clock, owner="Dana", secret_lines=lambda _text: []),
             journal=self.journal,
             freshness=Freshness(MemorySource(), str),
             clock=clock,

@@ -73,7 +73,7 @@ class Office:
         means = Means(
             judgement=lambda: self.judgement,
             retriever=self.retriever,
-            desk=Desk(self.inbox, self.world.clock, {}, owner="Dana", secret_lines=lambda _: []),
+            desk=Desk(self.inbox, self.world.clock, owner="Dana", secret_lines=lambda _: []),
             journal=self.journal,
             freshness=Freshness(self.world.source, lambda text: redact(text).text),
             clock=self.world.clock,

@@ -25,6 +25,7 @@ from avatar.domain.questions import (
     Turn,
 )
 from avatar.errors import InvalidInputError, NotFoundError, TryAgainLaterError
+from avatar.escalation.deliveries import Deliveries
 from avatar.escalation.desk import ATTEMPTS_AT_CLOSING, Desk, verdict_on
 from tests.contracts.inbox import an_asker
 from tests.fakes.channel import MemoryChannel
@@ -81,10 +82,10 @@ class Office:
         self.desk = Desk(
             self.inbox,
             self.clock,
-            {"memory": self.channel},
             owner="Dana",
             secret_lines=secret_lines,
         )
+        self.deliveries = Deliveries(self.inbox, self.clock, {"memory": self.channel})
 
     def ask(
         self,
@@ -106,7 +107,7 @@ class Office:
 
     def texts(self) -> dict[str, str]:
         """What every asker was told, by address."""
-        self.desk.deliver_pending()
+        self.deliveries.bring()
         return {shown.reply_to.address: shown.text for shown in self.channel.shown}
 
 
@@ -317,25 +318,25 @@ def test_an_unreachable_asker_is_left_for_later_and_blocks_nobody(office: Office
     opened = office.ask("q2")
     office.desk.reply(opened.escalation_id, "Like this.")
     office.channel.closed_addresses.add("address-q1")
-    first = office.desk.deliver_pending()
+    first = office.deliveries.bring()
     assert (first.delivered, len(first.failed)) == (1, 1)
     office.channel.closed_addresses.clear()
-    assert office.desk.deliver_pending().delivered == 1
-    assert office.desk.deliver_pending().delivered == 0
+    assert office.deliveries.bring().delivered == 1
+    assert office.deliveries.bring().delivered == 0
     assert len(office.channel.shown) == 2
 
 
 def test_an_unknown_channel_keeps_its_delivery_until_it_is_fetched(office: Office) -> None:
     opened = office.ask(reply_to=ReplyAddress("cli", "lin"))
     office.desk.reply(opened.escalation_id, "Like this.")
-    assert office.desk.deliver_pending().waiting_to_be_fetched == 1
-    assert office.desk.replies_for("asker-q2", ["cli"]) == []
-    assert office.desk.replies_for("asker-q1", ["web"]) == []
-    (reply,) = office.desk.replies_for("asker-q1", ["cli", "web"])
+    assert office.deliveries.bring().waiting_to_be_fetched == 1
+    assert office.deliveries.replies_for("asker-q2", ["cli"]) == []
+    assert office.deliveries.replies_for("asker-q1", ["web"]) == []
+    (reply,) = office.deliveries.replies_for("asker-q1", ["cli", "web"])
     assert (reply.question, reply.escalation_id) == (ASKED, opened.escalation_id)
     assert "Like this." in reply.text
-    office.desk.fetched([reply.delivery_id])
-    assert office.desk.replies_for("asker-q1", ["cli"]) == []
+    office.deliveries.fetched([reply.delivery_id])
+    assert office.deliveries.replies_for("asker-q1", ["cli"]) == []
 
 
 class CrowdedInbox(MemoryInbox):

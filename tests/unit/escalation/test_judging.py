@@ -9,6 +9,7 @@ import pytest
 from avatar.domain.escalations import EscalationState, Verdict
 from avatar.domain.journal import OutcomeKind
 from avatar.errors import InvalidInputError, NotFoundError, TryAgainLaterError
+from avatar.escalation.deliveries import Deliveries
 from avatar.escalation.desk import Desk
 from avatar.escalation.judging import Judging
 from tests.contracts.journal import an_entry
@@ -17,7 +18,7 @@ from tests.fakes.inbox import MemoryInbox
 from tests.fakes.journal import MemoryJournal, MemoryVerdicts
 
 if TYPE_CHECKING:
-    from avatar.escalation.desk import WaitingReply
+    from avatar.escalation.deliveries import WaitingReply
 
 ASKED = "Which port is it?"
 
@@ -30,7 +31,8 @@ class Office:
         self.verdicts = MemoryVerdicts(self.journal)
         self.inbox = MemoryInbox(self.verdicts)
         clock = FakeClock()
-        self.desk = Desk(self.inbox, clock, {}, owner="Dana", secret_lines=lambda _: [])
+        self.desk = Desk(self.inbox, clock, owner="Dana", secret_lines=lambda _: [])
+        self.deliveries = Deliveries(self.inbox, clock, {})
         self.recalled: list[str] = []
         self.judging = Judging(
             self.journal,
@@ -57,7 +59,7 @@ class Office:
         self.journal.record(an_entry(f"j-{name}", **(entry | changes)))
 
     def told(self, name: str) -> list[WaitingReply]:
-        return [*self.desk.replies_for(f"asker-{name}", {"cli"})]
+        return [*self.deliveries.replies_for(f"asker-{name}", {"cli"})]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ class Office:
         self.secrets: list[tuple[int, str]] = []
         past = PastAnswers(self.folder, self.clock, secret_lines=lambda _: self.secrets)
         self.keeping = Keeping(self.inbox, past, self.clock)
-        self.desk = Desk(self.inbox, self.clock, {}, owner="Dana", secret_lines=lambda _: [])
+        self.desk = Desk(self.inbox, self.clock, owner="Dana", secret_lines=lambda _: [])
         self.escalation_id = self.inbox.open(
             an_escalation(an_asker("q1", text="How to rotate?"))
         ).escalation_id
