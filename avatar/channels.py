@@ -11,10 +11,11 @@ from pydantic import ValidationError
 from avatar.domain.audience import Audience
 from avatar.errors import OwnerMustActError, ProfileError
 from avatar.frontdesk import Behind, FrontDesk, House, KnownSource
+from avatar.learning.modes import Why
 from avatar.profile import Finding, Severity
 from avatar.profile.explain import explain
 from connectors.slack.config import APP_TOKEN, BOT_TOKEN, SlackConfig
-from connectors.slack.front_desk import Day, Gap
+from connectors.slack.front_desk import Day, Demoted, Gap, PromiseBroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -66,16 +67,29 @@ def listens_to_slack(profile: Profile) -> bool:
 
 
 class SlackDesk(FrontDesk):
-    """The front desk, with the day in the connector's own words."""
+    """The front desk, in the connector's own words."""
 
     def __init__(self, house: House, behind: Behind, gap_rows: Callable[[], list[Row]]) -> None:
         super().__init__(house, behind)
+        self._certainty = behind.certainty
         self._gap_rows = gap_rows
 
     def today(self) -> Day:
         """Return what happened since midnight."""
         day = self.day()
         return Day(day.answered, day.asked_back, day.escalated, day.gaps)
+
+    def setbacks(self) -> Sequence[Demoted | PromiseBroken]:
+        """Return what verdicts have taken from the stand-in by itself and still holds."""
+        now = self._certainty.sureness()
+        found: list[Demoted | PromiseBroken] = [
+            Demoted(one.topic, one.since or 0.0) for one in now.modes if one.why is Why.DEMOTED
+        ]
+        alarm = now.drift.alarm
+        if alarm is not None and now.drift.raised:
+            bar = 1.0 if now.drift.is_closed else now.thresholds.answer
+            found.append(PromiseBroken(alarm.wrong, alarm.judged, now.promise, bar, alarm.at))
+        return found
 
     def gaps(self) -> Sequence[Gap]:
         """Return what was asked in the last weeks and is not known yet, gravest first."""
@@ -135,6 +149,7 @@ class SlackChannel:
             journal=rooms.journal,
             verdicts=SqliteVerdicts(database),
             freshness=freshness,
+            certainty=rooms.certainty,
             clock=rooms.clock,
         )
 

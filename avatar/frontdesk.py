@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from avatar.answering import intent
+from avatar.answering.explain import raising
 from avatar.domain.audience import Reader
 from avatar.domain.decisions import Composed, Confidence, Escalate, Outcome, Reason
 from avatar.domain.documents import SourceKind
@@ -15,6 +16,7 @@ from avatar.domain.escalations import EscalationState, Verdict
 from avatar.domain.journal import OutcomeKind
 from avatar.errors import AvatarError
 from avatar.indexing.secrets import redact
+from avatar.learning.answer_file import parse
 from avatar.learning.freshness import lines_of, span_of
 from avatar.learning.verdicts import GivenVerdict
 
@@ -26,10 +28,11 @@ if TYPE_CHECKING:
     from avatar.domain.decisions import Answer, Citation
     from avatar.domain.escalations import Escalation
     from avatar.domain.journal import JournalEntry
-    from avatar.domain.questions import Question
+    from avatar.domain.questions import Language, Question
     from avatar.escalation.deliveries import Deliveries
     from avatar.escalation.desk import Desk
     from avatar.indexing.library import Library
+    from avatar.learning.certainty import Certainty
     from avatar.learning.freshness import Freshness
     from avatar.learning.past_answers import Kept, PastAnswers
     from avatar.learning.verdicts import VerdictLog
@@ -88,6 +91,7 @@ class Behind:
     journal: Journal
     verdicts: VerdictLog
     freshness: Freshness
+    certainty: Certainty
     clock: Clock
 
 
@@ -211,6 +215,27 @@ class FrontDesk:
             return citation.chunk_id in self._behind.store.existing(citation.document_id)
         except AvatarError:
             return True
+
+    def given_at(self, citation: Citation) -> float | None:
+        """Return when the owner gave the past answer that is cited; None when it is none.
+
+        In seconds since the epoch; 0 when its file does not say, or cannot be read now.
+        """
+        name = citation.document_id.partition("/")[0]
+        kinds = {known.kind for known in self._house.sources if known.name == name}
+        if kinds != {SourceKind.ANSWERS}:
+            return None
+        text = self._behind.freshness.text_of(citation.document_id)
+        return 0.0 if text is None else parse(text).past_answer.answered_at
+
+    def would_have_raised(self, escalation_id: str, language: Language) -> Sequence[str]:
+        """Name what would have made the stand-in surer, most telling first, in words."""
+        found = self._behind.inbox.get(escalation_id)
+        entry = self._behind.journal.of_question(found.waiting[0].question_id) if found else None
+        if entry is None:
+            return ()
+        weights = self._behind.certainty.judgement().confidence
+        return raising(entry, language, is_calibrated=weights.is_calibrated)
 
     def day(self) -> Day:
         """Return what happened since midnight where the owner is."""

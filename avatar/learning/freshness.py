@@ -103,6 +103,11 @@ class Freshness:
             return False
         return self._holds(found, span) if isinstance(found, Document) else None
 
+    def text_of(self, document_id: str) -> str | None:
+        """Return what a document says now; None when it is gone or cannot be read now."""
+        found = self._read(document_id)
+        return found.text if found is not None else None
+
     def _read(self, document_id: str) -> Document | None:
         try:
             found = self._source.read(document_id)

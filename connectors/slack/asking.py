@@ -137,7 +137,11 @@ class Asking:
         office = self._office
         delivery_id = reply_id(asked.question_id)
         manner = replies.Manner(
-            asked.language, office.identity.owner_name, office.config.links, office.clock.now()
+            asked.language,
+            office.identity.owner_name,
+            office.config.links,
+            office.clock.now(),
+            self._given_at(outcomes),
         )
         arguments = replies.reply(outcomes, delivery_id, manner)
         if asked.is_moved:
@@ -156,6 +160,12 @@ class Asking:
         office.log.finish(job.key, messages=[message], said=self._said(asked, outcomes))
         for escalation_id in sorted(escalated):
             office.log.again(card_job(office, escalation_id))
+
+    def _given_at(self, outcomes: Sequence[Outcome]) -> dict[str, float]:
+        """Return by document when the owner gave the past answers that are cited."""
+        cited = {c.document_id: c for outcome in outcomes for c in replies.citations_of(outcome)}
+        found = {name: self._office.front_desk.given_at(one) for name, one in cited.items()}
+        return {name: at for name, at in found.items() if at is not None}
 
     def _said(self, asked: Asked, outcomes: Sequence[Outcome]) -> list[Said]:
         now = self._office.clock.now()

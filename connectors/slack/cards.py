@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from avatar.domain.escalations import EscalationState
 from avatar.errors import AvatarError
-from connectors.slack import blocks, owner_texts
+from connectors.slack import blocks, owner_texts, said_there
 from connectors.slack.log import Purpose
 from connectors.slack.owner_texts import word
+from connectors.slack.said_there import SAID_THERE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from avatar.domain.chunks import Span
     from avatar.domain.escalations import Escalation, WaitingAsker
     from avatar.domain.questions import Language
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from connectors.slack.hours import Hours
     from connectors.slack.log import Job, Outgoing
     from connectors.slack.office import Office
+    from connectors.slack.said_there import SaidThere
 
 SEND: Final = "card_send"
 EDIT: Final = "card_edit"
@@ -27,24 +31,37 @@ DISMISS: Final = "card_dismiss"
 SNOOZE: Final = "card_snooze"
 KEEP: Final = "card_keep"
 SHOW: Final = "card_show"
+IS_ANSWER: Final = "card_is_answer"
+NO_ANSWER: Final = "card_no_answer"
 
 OPEN_CARD: Final = "open-card/"
 SNOOZED: Final = "snoozed/"
 MOST_WAITING: Final = 8
 MOST_REASONS: Final = 5
+MOST_HELPS: Final = 2
 MOST_DRAFT: Final = 2_800
 MOST_PLACES: Final = 6
+MOST_SAID: Final = 1_000
 NEVER: Final = 1e12
 """In seconds since the epoch: until somebody asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a card stands besides the escalation itself."""
+    """How a card stands besides the escalation itself.
+
+    `helps` would have made the stand-in surer; `said` is what the owner wrote where it was asked.
+    """
 
     language: Language
     hours: Hours
     snoozed_until: float | None = None
+    helps: tuple[str, ...] = ()
+    said: SaidThere | None = None
+
+    def is_answered_there(self, escalation: Escalation) -> bool:
+        """Whether it was closed by what the owner wrote in the thread it was asked in."""
+        return self.said is not None and self.said.is_answer_to(escalation)
 
 
 class Cards:
@@ -114,8 +131,16 @@ class Cards:
         office.wake()
 
     def _arguments(self, escalation: Escalation) -> dict[str, Any]:
-        until = self._office.log.note(SNOOZED + escalation.escalation_id)
-        standing = Standing(self._office.language, self._hours, float(until) if until else None)
+        office, escalation_id = self._office, escalation.escalation_id
+        until = office.log.note(SNOOZED + escalation_id)
+        helps = office.front_desk.would_have_raised(escalation_id, office.language)
+        standing = Standing(
+            office.language,
+            self._hours,
+            float(until) if until else None,
+            tuple(helps[:MOST_HELPS]),
+            said_there.read(office.log.note(SAID_THERE + escalation_id)),
+        )
         return card(escalation, standing)
 
 
@@ -155,8 +180,12 @@ def card(escalation: Escalation, standing: Standing) -> dict[str, Any]:
         why = word("why_doubted" if is_doubted(escalation) else "why", language)
         lines = [f"• {blocks.escaped(blocks.quiet(reason))}" for reason in reasons]
         made.append(blocks.section("\n".join([f"*{why}*", *lines])))
+    if standing.helps and not is_doubted(escalation):
+        helps = blocks.escaped(blocks.quiet("; ".join(standing.helps)))
+        made.append(blocks.context(f"{word('helps', language)}: {helps}"))
     if escalation.state is EscalationState.PENDING:
         made += _draft(escalation, language)
+        made += _said_there(escalation, standing)
         made += _buttons(escalation, standing)
     else:
         closed = standing.hours.clock(escalation.closed_at or escalation.opened_at)
@@ -168,6 +197,9 @@ def card(escalation: Escalation, standing: Standing) -> dict[str, Any]:
             told=len(escalation.waiting),
             is_doubted=is_doubted(escalation),
         )
+        if standing.is_answered_there(escalation):
+            others = len(waiting_elsewhere(escalation, standing.said))
+            text = owner_texts.answered_there(language, at=closed, told=others)
         if escalation.reply:
             made.append(blocks.section(f">>>{blocks.escaped(blocks.quiet(escalation.reply))}"))
         made.append(blocks.context(f"*{blocks.escaped(text)}*"))
@@ -210,6 +242,31 @@ def _draft(escalation: Escalation, language: Language) -> list[blocks.Block]:
     return made
 
 
+def _said_there(escalation: Escalation, standing: Standing) -> list[blocks.Block]:
+    """Ask whether what the owner wrote in the thread is the answer, when that is open."""
+    said, language = standing.said, standing.language
+    if said is None or said.is_declined:
+        return []
+    quoted = blocks.escaped(blocks.quiet(blocks.clipped(said.text, MOST_SAID)))
+    lines = [f">{line}" for line in quoted.splitlines()]
+    others = waiting_elsewhere(escalation, said)
+    yes = blocks.button(
+        word("is_answer", language), IS_ANSWER, escalation.escalation_id, style="primary"
+    )
+    no = blocks.button(word("no_answer", language), NO_ANSWER, escalation.escalation_id)
+    title = owner_texts.said_there(language, at=standing.hours.clock(float(said.ts)))
+    made = [blocks.section("\n".join([f"*{title}*", *lines])), blocks.actions([yes, no])]
+    if others:
+        names = ", ".join(_who(asker) for asker in others[:MOST_WAITING])
+        made.append(blocks.context(f"{word('goes_to', language)}: {names}"))
+    return made
+
+
+def waiting_elsewhere(escalation: Escalation, said: SaidThere | None) -> Sequence[WaitingAsker]:
+    """Return who waits in another place than the thread the owner wrote in."""
+    return [asker for asker in escalation.waiting if said is None or not said.reaches(asker)]
+
+
 def _place(span: Span) -> str:
     end = f"-{span.end_line}" if span.end_line != span.start_line else ""
     shown = blocks.escaped(f"{span.document_id}:{span.start_line}{end}")
@@ -233,11 +290,16 @@ def _buttons(escalation: Escalation, standing: Standing) -> list[blocks.Block]:
     return [blocks.actions(buttons), blocks.context(*notes)]
 
 
-def keep_message(escalation: Escalation, language: Language) -> dict[str, Any]:
+def keep_message(
+    escalation: Escalation, language: Language, said: SaidThere | None
+) -> dict[str, Any]:
     """Return the message that offers to keep a reply, with the audience it would get."""
-    text = owner_texts.sent_on(
-        language, told=len(escalation.waiting), audience=str(escalation.audience)
-    )
+    audience = str(escalation.audience)
+    if said is not None and said.is_answer_to(escalation):
+        question = blocks.escaped(blocks.quiet(blocks.shortened(escalation.text, 200)))
+        text = owner_texts.taken_there(language, question=question, audience=audience)
+    else:
+        text = owner_texts.sent_on(language, told=len(escalation.waiting), audience=audience)
     keep = blocks.button(word("keep", language), KEEP, escalation.escalation_id, style="primary")
     return blocks.message(text, [blocks.section(text), blocks.actions([keep])])
 
@@ -247,7 +309,11 @@ def reply_note(office: Office, escalation: Escalation) -> Outgoing:
     note = office.post(
         f"keep/{escalation.escalation_id}",
         office.owner_channel,
-        keep_message(escalation, office.language),
+        keep_message(
+            escalation,
+            office.language,
+            said_there.read(office.log.note(SAID_THERE + escalation.escalation_id)),
+        ),
         Purpose.NOTE,
         subject=escalation.escalation_id,
     )

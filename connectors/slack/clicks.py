@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from connectors.slack.home import Home
     from connectors.slack.office import Office
     from connectors.slack.owner import Owner
+    from connectors.slack.thread_answers import ThreadAnswers
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,13 @@ class Clicks:
     """Works on what people pressed; every act checks who pressed it."""
 
     def __init__(
-        self, office: Office, owner: Owner, sent: Corrections, doubts: Doubts, tab: Home
+        self,
+        office: Office,
+        owner: Owner,
+        answers: ThreadAnswers,
+        sent: Corrections,
+        doubts: Doubts,
+        tab: Home,
     ) -> None:
         self._office = office
         self._doubts = doubts
@@ -41,6 +48,8 @@ class Clicks:
             cards.SNOOZE: owner.snooze,
             cards.KEEP: owner.keep,
             cards.SHOW: owner.show,
+            cards.IS_ANSWER: answers.accept,
+            cards.NO_ANSWER: answers.decline,
             corrections.RIGHT: lambda job, value: sent.judge(job, value, good=True),
             corrections.KEEP: sent.keep,
             corrections.WRONG: lambda job, value: sent.judge(job, value, good=False),

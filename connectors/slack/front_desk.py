@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from avatar.domain.audience import Audience, Reader
     from avatar.domain.decisions import Answer, Citation, Outcome
     from avatar.domain.escalations import Escalation
-    from avatar.domain.questions import Question
+    from avatar.domain.questions import Language, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,29 @@ class Gap:
     question: str
     asked: int
     place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Demoted:
+    """A run of rejected answers took a topic: its answers wait for the owner since `at`."""
+
+    topic: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseBroken:
+    """More of what was sent was wrong than promised and than chance explains.
+
+    `wrong` of the last `judged` answers; `promise` and `bar` are shares. The bar for answering
+    was raised to `bar` for it; at 1 nothing is sent without the owner.
+    """
+
+    wrong: int
+    judged: int
+    promise: float
+    bar: float
+    at: float
 
 
 class FrontDesk(Protocol):
@@ -105,6 +128,21 @@ class FrontDesk(Protocol):
 
     def still_holds(self, citation: Citation) -> bool:
         """Whether the cited lines still stand unchanged; True when that cannot be told now."""
+        ...
+
+    def given_at(self, citation: Citation) -> float | None:
+        """Return when the owner gave the past answer that is cited; None when it is none.
+
+        In seconds since the epoch; 0 when its file does not say, or cannot be read now.
+        """
+        ...
+
+    def would_have_raised(self, escalation_id: str, language: Language) -> Sequence[str]:
+        """Name what would have made the stand-in surer, most telling first, in words."""
+        ...
+
+    def setbacks(self) -> Sequence[Demoted | PromiseBroken]:
+        """Return what verdicts have taken from the stand-in by itself and still holds."""
         ...
 
     def today(self) -> Day:

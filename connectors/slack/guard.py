@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from avatar.domain.audience import Audience
+from avatar.domain.escalations import EscalationState
 from avatar.domain.questions import Language
-from connectors.slack import asking, threads
+from connectors.slack import asking, said_there, threads
 from connectors.slack.intake import STOPPED, Heard
 from connectors.slack.log import Purpose
 from connectors.slack.people import REMEMBERED_FOR_SENDING_S
+from connectors.slack.said_there import SAID_THERE
 from connectors.slack.status import ACTIVE
 
 if TYPE_CHECKING:
@@ -51,7 +53,9 @@ class LastLook:
         return float(stopped) >= float(heard.ts)
 
     def _may_relay(self, message: Outgoing) -> bool:
-        """Whether nobody reads along now who did not when the owner was asked."""
+        """Whether it is needed, and nobody reads along now who did not when the owner was asked."""
+        if self._stands_there(message):
+            return False
         asked = self._office.log.message(str(message.about.get("reply", "")))
         if asked is None or asked.about["is_direct"] or asked.channel != message.channel:
             return True
@@ -75,6 +79,18 @@ class LastLook:
         self._office.log.enqueue([direct, note])
         self._office.wake()
         return False
+
+    def _stands_there(self, message: Outgoing) -> bool:
+        """Whether the owner wrote it in this thread: nothing is said twice, nor "no reply"."""
+        escalation_id = str(message.about["escalation"])
+        said = said_there.read(self._office.log.note(SAID_THERE + escalation_id))
+        place = (message.channel, str(message.arguments.get("thread_ts") or ""))
+        if said is None or said.is_declined or place != (said.channel, said.thread):
+            return False
+        escalation = self._office.front_desk.escalation(escalation_id)
+        return escalation is not None and (
+            said.is_answer_to(escalation) or escalation.state is EscalationState.EXPIRED
+        )
 
     def _reader(self, message: Outgoing, heard: Heard) -> Reader:
         """Return who reads it now."""

@@ -39,8 +39,8 @@ class Owner:
         card = self._office.message_at(heard.channel, heard.thread) if heard.is_reply else None
         if card is None or card.purpose is not Purpose.CARD:
             return False
-        text = self._as_typed(heard.text)
-        self._close(job, card.subject, lambda: self.answer(card.subject, text))
+        text = self.as_typed(heard.text)
+        self.close(job, card.subject, lambda: self.answer(card.subject, text))
         return True
 
     def command(self, job: Job, heard: Heard, name: str) -> None:
@@ -58,15 +58,15 @@ class Owner:
 
     def send_draft(self, job: Job, escalation_id: str) -> None:
         """Send the draft as it is."""
-        self._close(job, escalation_id, lambda: self._approve(escalation_id))
+        self.close(job, escalation_id, lambda: self._approve(escalation_id))
 
     def answer_from_modal(self, job: Job, escalation_id: str, text: str) -> None:
         """Take what was written in a modal as the answer."""
-        self._close(job, escalation_id, lambda: self.answer(escalation_id, text))
+        self.close(job, escalation_id, lambda: self.answer(escalation_id, text))
 
     def dismiss(self, job: Job, escalation_id: str) -> None:
         """Close without an answer."""
-        self._close(job, escalation_id, lambda: self._dismiss(escalation_id))
+        self.close(job, escalation_id, lambda: self._dismiss(escalation_id))
 
     def snooze(self, job: Job, escalation_id: str) -> None:
         """Let a card sleep; it comes back in its own thread."""
@@ -158,7 +158,7 @@ class Owner:
             return current
         return self._office.front_desk.dismiss(escalation_id)
 
-    def _close(self, job: Job, escalation_id: str, act: Callable[[], Escalation]) -> None:
+    def close(self, job: Job, escalation_id: str, act: Callable[[], Escalation]) -> None:
         """Do what closes an escalation, show it on the card, and bring it to the askers."""
         office = self._office
         try:
@@ -185,7 +185,7 @@ class Owner:
         office.log.finish(job.key, messages=[message])
         office.wake()
 
-    def _as_typed(self, text: str) -> str:
+    def as_typed(self, text: str) -> str:
         """Return a message as its writer saw it: names for mentions, plain characters."""
         people = self._office.people
 

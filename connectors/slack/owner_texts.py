@@ -28,6 +28,10 @@ WORDS: Final = {
     "answered": ("What I answered", "我的回答"),
     "confirm": ("It is right", "回答正确"),
     "why": ("Why I did not answer", "没有直接回答的原因"),
+    "helps": ("What would have helped", "怎样能更有把握"),
+    "is_answer": ("That is my answer", "这就是我的答复"),
+    "no_answer": ("No, it still waits", "不是，问题仍在等待"),
+    "goes_to": ("If it is, these people get the same words", "若是，以下的人会收到同样的话"),
     "draft": ("My draft", "我的草稿"),
     "rests": ("It rests on", "依据"),
     "waiting": ("Waiting", "在等答复"),
@@ -157,6 +161,74 @@ def sent_on(language: Language, *, told: int, audience: str) -> str:
         en=f"Passed on word for word to {_people(told)}. Keep it, and I answer this myself next"
         f" time — for: *{audience}*.",
         zh=f"已原样转给 {told} 人。保存后，下次我可以直接回答——可见范围：*{audience}*。",
+    )
+
+
+def said_there(language: Language, *, at: str) -> str:
+    """Head what the owner wrote in the thread of a question that still waits."""
+    return say(
+        language,
+        en=f"At {at} you wrote where it was asked. Is that your answer?",
+        zh=f"{at} 你在提问的消息串里写了这些，这是你的答复吗？",
+    )
+
+
+def answered_there(language: Language, *, at: str, told: int) -> str:
+    """Say that the owner answered where it was asked, and how many others were told."""
+    if not told:
+        return say(
+            language,
+            en=f"You answered where it was asked; closed at {at}.",
+            zh=f"你已在提问的消息串里答复；{at} 关闭。",
+        )
+    return say(
+        language,
+        en=f"You answered where it was asked; closed at {at}, {_people(told)} told elsewhere.",
+        zh=f"你已在提问的消息串里答复；{at} 关闭，另外告知了 {told} 人。",
+    )
+
+
+def taken_there(language: Language, *, question: str, audience: str) -> str:
+    """Say that an answer was found where it was asked, and for whom it could be kept."""
+    return say(
+        language,
+        en=f"You answered “{question}” where it was asked. Keep it, and I answer this myself next"
+        f" time — for: *{audience}*.",
+        zh=f"你已在提问处答复“{question}”。保存后，下次我可以直接回答——可见范围：*{audience}*。",
+    )
+
+
+def demoted(language: Language, *, topic: str) -> str:
+    """Tell the owner that answers of a topic wait from now on, and why."""
+    return say(
+        language,
+        en=f"You rejected several answers from `{topic}` in a row, so I send none from there by"
+        f" myself any more: they come to you as drafts. `avatar mode {topic} auto` gives it back.",
+        zh=f"来自 `{topic}` 的回答接连被你否定，我不再自行发出，会先作为草稿给你。"
+        f"`avatar mode {topic} auto` 可以恢复。",
+    )
+
+
+def promise_broken(
+    language: Language, *, wrong: int, judged: int, promise: float, bar: float
+) -> str:
+    """Tell the owner that the promise was not kept, and what was done."""
+    more_en = (
+        "Until right ones outweigh that, I send nothing without you."
+        if bar >= 1
+        else f"I answer by myself from {bar:.0%} sure on; that comes down with right answers."
+    )
+    more_zh = (
+        "在正确的回答抵回之前，我不会自行发出任何回答。"
+        if bar >= 1
+        else f"现在把握达到 {bar:.0%} 才会自行回答；之后随正确的回答降低。"
+    )
+    return say(
+        language,
+        en=f"I did not keep the promise of {promise:.0%}: {wrong} of the last {judged} answers you"
+        f" judged were wrong, which is beyond chance. {more_en} `avatar calibrate` learns from it.",
+        zh=f"未达到约定的 {promise:.0%} 正确率：最近 {judged} 个经你评判的回答中有 {wrong} 个不对，"
+        f"超出偶然。{more_zh}`avatar calibrate` 可据此重新校准。",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from connectors.slack import thread_answers
 from connectors.slack.asking import Asking
 from connectors.slack.audiences import Audiences
 from connectors.slack.cards import Cards
@@ -23,6 +24,7 @@ from connectors.slack.office import Office
 from connectors.slack.outbox import Outbox
 from connectors.slack.owner import Owner
 from connectors.slack.people import People
+from connectors.slack.thread_answers import ThreadAnswers
 from connectors.slack.timekeeper import Timekeeper
 from connectors.slack.workers import Bell, Workers
 
@@ -74,7 +76,8 @@ class Parts:
         doubts = Doubts(office, sent)
         cards = Cards(office, hours, doubts)
         owner, home = Owner(office, hours, commands), Home(office, sent)
-        clicks, catch_up = Clicks(office, owner, sent, doubts, home), CatchUp(office)
+        answers, catch_up = ThreadAnswers(office, owner), CatchUp(office)
+        clicks = Clicks(office, owner, answers, sent, doubts, home)
 
         def message(job: Job) -> None:
             heard = Heard.of(job.body)
@@ -94,6 +97,7 @@ class Parts:
             "submission": clicks.submitted,
             "card": cards.work,
             "wake": owner.wake,
+            thread_answers.LOOK: answers.look,
             "home": home.work,
             "catch-up": catch_up.work,
             "catch-up-place": catch_up.read,
@@ -102,7 +106,7 @@ class Parts:
         return cls(
             office=office,
             workers=Workers(office, outbox, kinds, tools.bell),
-            timekeeper=Timekeeper(office, hours, owner, sent),
+            timekeeper=Timekeeper(office, hours, owner, sent, answers),
             catch_up=catch_up,
             sent=sent,
             listening_parts=(clicks, commands, Modals(office)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -19,16 +19,22 @@ MOST_SOURCES: Final = 6
 MOST_OPTIONS: Final = 5
 CHOOSE: Final = "choose"
 FEEDBACK: Final = "feedback"
+EXTRACTIVE: Final = "extractive"
+"""Who an answer is by when its sentences stand in the files as they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """In whose name and which language it is written, and where files can be opened."""
+    """In whose name and which language it is written, and where files can be opened.
+
+    `given_at` tells by document when the owner gave the past answers that are cited.
+    """
 
     language: Language
     owner: str
     links: Mapping[str, str]
     now: float = 0.0
+    given_at: Mapping[str, float] = field(default_factory=dict)
 
 
 def reply(outcomes: Sequence[Outcome], delivery_id: str, manner: Manner) -> dict[str, Any]:
@@ -59,7 +65,7 @@ def plain(outcomes: Sequence[Outcome], manner: Manner) -> str:
         part = shown_text(outcome, manner.language, blocks.MOST_PLAIN_TEXT - 400)
         if isinstance(outcome.decision, Answer) and citations_of(outcome):
             places = ", ".join(place(citation) for citation in distinct(outcome)[:3])
-            note = texts.label(manner.language, owner=manner.owner, level=outcome.band)
+            note = _label(outcome, manner, is_plain=True)
             part = "\n".join(filter(None, (part, places, note)))
         parts.append(part)
     return "\n\n".join(parts)
@@ -123,6 +129,18 @@ def _numbered(outcome: Outcome, citation: Citation, manner: Manner) -> str:
     return " ".join(filter(None, ("".join(marks), linked(citation, manner.links))))
 
 
+def _label(outcome: Outcome, manner: Manner, *, is_plain: bool) -> str:
+    """Say who wrote an answer: the owner once, when nothing else is in it, else a program."""
+    owner = manner.owner if is_plain else blocks.escaped(manner.owner)
+    cited = {citation.document_id for citation in citations_of(outcome)}
+    is_verbatim = isinstance(outcome.decision, Answer) and outcome.decision.by == EXTRACTIVE
+    if not is_verbatim or not cited <= manner.given_at.keys():
+        return texts.label(manner.language, owner=owner, level=outcome.band)
+    days = {texts.day(at, is_plain=is_plain) for at in map(manner.given_at.get, cited) if at}
+    when = days.pop() if len(days) == 1 else ""
+    return texts.label_of_past(manner.language, owner=owner, when=when, level=outcome.band)
+
+
 def _part(outcome: Outcome, block_id: str, room: int, manner: Manner) -> list[blocks.Block]:
     text = shown_text(outcome, manner.language, room)
     made = [blocks.markdown(text, block_id=block_id)]
@@ -151,10 +169,6 @@ def _part(outcome: Outcome, block_id: str, room: int, manner: Manner) -> list[bl
     shown = [_numbered(outcome, citation, manner) for citation in cited[:MOST_SOURCES]]
     more = f" +{len(cited) - MOST_SOURCES}" if len(cited) > MOST_SOURCES else ""
     made.append(blocks.context(f"{texts.sources(manner.language)}: {' · '.join(shown)}{more}"))
-    made.append(
-        blocks.context(
-            blocks.escaped(texts.label(manner.language, owner=manner.owner, level=outcome.band))
-        )
-    )
+    made.append(blocks.context(_label(outcome, manner, is_plain=False)))
     made.append(blocks.feedback(FEEDBACK, outcome.question_id, *texts.helpful(manner.language)))
     return made

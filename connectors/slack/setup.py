@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PERMISSIONS: Final = {
     "app_mentions:read": "hear a mention in a channel",
     "assistant:write": "be shown as an agent with its own Messages tab",
-    "channels:history": "read the thread of a mention, and catch up after sleep",
+    "channels:history": "read the thread of a mention, see the owner answer there, catch up later",
     "channels:read": "see who is in a channel, because all of them read the reply",
     "chat:write": "reply",
     "commands": "`/avatar` and the message shortcut",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from avatar.domain.decisions import Band
 from avatar.domain.questions import Language
@@ -11,6 +11,13 @@ from connectors.slack.gate import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+SURE_EN: Final = {
+    Band.HIGH: "I am sure",
+    Band.MEDIUM: "I am fairly sure",
+    Band.LOW: "I am not sure",
+}
+SURE_ZH: Final = {Band.HIGH: "把握很大", Band.MEDIUM: "比较有把握", Band.LOW: "没有把握"}
 
 
 def say(language: Language, *, en: str, zh: str) -> str:
@@ -20,14 +27,28 @@ def say(language: Language, *, en: str, zh: str) -> str:
 
 def label(language: Language, *, owner: str, level: Band) -> str:
     """Say that a machine wrote this, from what, and how sure it is."""
-    sure_en = {Band.HIGH: "I am sure", Band.MEDIUM: "I am fairly sure", Band.LOW: "I am not sure"}
-    sure_zh = {Band.HIGH: "把握很大", Band.MEDIUM: "比较有把握", Band.LOW: "没有把握"}
     return say(
         language,
         en=f"Answered by a program from {owner}'s files, not reviewed by {owner}"
-        f" · {sure_en[level]}",
-        zh=f"由程序根据 {owner} 的资料回答，未经 {owner} 审阅 · {sure_zh[level]}",
+        f" · {SURE_EN[level]}",
+        zh=f"由程序根据 {owner} 的资料回答，未经 {owner} 审阅 · {SURE_ZH[level]}",
     )
+
+
+def label_of_past(language: Language, *, owner: str, when: str, level: Band) -> str:
+    """Say that the owner gave this answer earlier, and that a program chose and sent it."""
+    of_en, of_zh = (f" of {when}", f" {when} ") if when else ("", "以前")
+    return say(
+        language,
+        en=f"{owner}'s earlier answer{of_en}, chosen and sent by a program · {SURE_EN[level]}",
+        zh=f"{owner}{of_zh}的答复，由程序选出并发送 · {SURE_ZH[level]}",
+    )
+
+
+def day(at: float, *, is_plain: bool) -> str:
+    """Write a day, so that Slack shows it on each reader's own calendar unless `is_plain`."""
+    utc = datetime.fromtimestamp(at, tz=UTC).strftime("%Y-%m-%d")
+    return utc if is_plain else f"<!date^{at:.0f}^{{date_num}}|{utc}>"
 
 
 def working(language: Language, *, owner: str) -> str:

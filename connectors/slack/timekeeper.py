@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Final
 
 from avatar.domain.escalations import EscalationState
 from avatar.errors import AvatarError
-from connectors.slack import blocks, cards, faults
+from connectors.slack import blocks, cards, faults, owner_texts
 from connectors.slack.asking import card_job
 from connectors.slack.doubts import DOUBTED
+from connectors.slack.front_desk import Demoted
 from connectors.slack.owner_texts import word
 
 if TYPE_CHECKING:
+    from avatar.domain.questions import Language
     from connectors.slack.corrections import Corrections
+    from connectors.slack.front_desk import PromiseBroken
     from connectors.slack.hours import Hours
     from connectors.slack.office import Office
     from connectors.slack.owner import Owner
+    from connectors.slack.thread_answers import ThreadAnswers
 
 logger = logging.getLogger(__name__)
 
@@ -30,16 +34,26 @@ AN_HOUR_S: Final = 3600.0
 MOST_IN_DIGEST: Final = 20
 NEXT_DIGEST: Final = "next-digest"
 REMINDED: Final = "reminded/"
+SETBACK: Final = "setback/"
+"""By topic and time: when the owner was told."""
 
 
 class Timekeeper:
     """Looks at the clock from its own thread; `look` does one round."""
 
-    def __init__(self, office: Office, hours: Hours, owner: Owner, sent: Corrections) -> None:
+    def __init__(
+        self,
+        office: Office,
+        hours: Hours,
+        owner: Owner,
+        sent: Corrections,
+        answers: ThreadAnswers,
+    ) -> None:
         self._office = office
         self._hours = hours
         self._owner = owner
         self._sent = sent
+        self._answers = answers
         self._swept_at = float("-inf")
         self._purged_at = float("-inf")
         self._stopping = threading.Event()
@@ -77,6 +91,8 @@ class Timekeeper:
             self._swept_at = now
             self._remind()
             self._sent.sweep()
+            self._answers.ask_for()
+            self._tell_setbacks()
         if now - self._purged_at >= PURGE_EVERY_S:
             self._purged_at = now
             office.log.purge(office.clock.now() - KEPT_FOR_S)
@@ -145,3 +161,39 @@ class Timekeeper:
             if office.log.note(REMINDED + escalation_id) is None:
                 self._owner.remind(escalation, f"reminder/{escalation_id}")
                 office.log.set_note(REMINDED + escalation_id, str(now))
+
+    def _tell_setbacks(self) -> None:
+        """Tell the owner, once each, what verdicts took from the stand-in by itself."""
+        office = self._office
+        news = {
+            _key(one): one
+            for one in office.front_desk.setbacks()
+            if office.log.note(_key(one)) is None
+        }
+        now = office.clock.now()
+        if not news or self._hours.is_quiet(now):
+            return
+        if office.config.respect_dnd and cards.dnd_end(office, now) > now:
+            return
+        for key, setback in news.items():
+            text = _told(office.language, setback)
+            note = office.note_to_owner(key, blocks.message(text, [blocks.section(text)]))
+            office.log.enqueue([note])
+            office.log.set_note(key, str(now))
+
+
+def _key(setback: Demoted | PromiseBroken) -> str:
+    what = setback.topic if isinstance(setback, Demoted) else "promise"
+    return f"{SETBACK}{what}/{setback.at:.0f}"
+
+
+def _told(language: Language, setback: Demoted | PromiseBroken) -> str:
+    if isinstance(setback, Demoted):
+        return owner_texts.demoted(language, topic=blocks.escaped(setback.topic))
+    return owner_texts.promise_broken(
+        language,
+        wrong=setback.wrong,
+        judged=setback.judged,
+        promise=setback.promise,
+        bar=setback.bar,
+    )

@@ -14,7 +14,7 @@ import pytest
 from avatar.domain.audience import Audience, Reader
 from avatar.domain.decisions import Answer, Band, Escalate
 from avatar.domain.escalations import EscalationState
-from avatar.domain.questions import Question, ReplyAddress
+from avatar.domain.questions import Language, Question, ReplyAddress
 from avatar.errors import InvalidInputError, OwnerMustActError
 
 if TYPE_CHECKING:
@@ -219,6 +219,30 @@ class FrontDeskContract:
         assert path.startswith("answers/")
         assert isinstance(office.asks(UNKNOWN, "ana").decision, Answer)
         assert isinstance(office.asks(UNKNOWN, question_id="q2").decision, Escalate)
+
+    def test_an_answer_of_the_owners_own_is_known_with_its_day(self, office: Office) -> None:
+        office.clock.advance(5.0)
+        office.desk.save_answer(UNKNOWN, WORDS, Audience.everyone())
+        (own,) = office.asks(UNKNOWN).citations
+        assert office.desk.given_at(own) == pytest.approx(office.clock.now(), abs=1.0)
+        (note,) = office.asks(KNOWN, question_id="q2").citations
+        assert office.desk.given_at(note) is None
+
+    def test_what_would_have_helped_is_named_in_the_language_of_who_reads_it(
+        self, office: Office
+    ) -> None:
+        escalation_id = office.escalated()
+        english = office.desk.would_have_raised(escalation_id, Language.ENGLISH)
+        chinese = office.desk.would_have_raised(escalation_id, Language.CHINESE)
+        assert english
+        assert all(text.isascii() for text in english)
+        assert len(chinese) == len(english)
+        assert not any(text.isascii() for text in chinese)
+        assert list(office.desk.would_have_raised("nothing-like-it", Language.ENGLISH)) == []
+
+    def test_nothing_is_taken_from_a_stand_in_that_nobody_judged(self, office: Office) -> None:
+        office.asks(KNOWN)
+        assert list(office.desk.setbacks()) == []
 
     def test_lines_hold_until_they_change(self, office: Office) -> None:
         (citation,) = office.asks(KNOWN).citations

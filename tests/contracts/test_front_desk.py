@@ -10,7 +10,8 @@ import pytest
 from avatar import furnishing, profile, wiring
 from avatar.channels import SlackChannel
 from avatar.domain.audience import Audience
-from tests.contracts.front_desk import FrontDeskContract, Office
+from connectors.slack.front_desk import Demoted, PromiseBroken
+from tests.contracts.front_desk import KNOWN, FrontDeskContract, Office
 from tests.fakes.channel import MemoryChannel
 from tests.fakes.clock import FakeClock
 from tests.fakes.embedder import FakeEmbedder
@@ -96,3 +97,17 @@ class TestFrontDesk(FrontDeskContract):
         yield Office(desk, seen, clock, edit, recorded)
         wired.close()
         slack.stop()
+
+    def test_what_verdicts_took_is_told_as_long_as_it_holds(self, office: Office) -> None:
+        asked = [f"q{number}" for number in range(10)]
+        for question_id in asked:
+            office.asks(KNOWN, question_id=question_id)
+        for question_id in asked:
+            office.clock.advance(60.0)
+            office.desk.feedback(question_id, good=False, by_owner=True)
+        demoted, broken = office.desk.setbacks()
+        assert isinstance(demoted, Demoted)
+        assert isinstance(broken, PromiseBroken)
+        assert (demoted.topic, demoted.at < broken.at) == ("notes", True)
+        assert (broken.wrong, broken.judged, broken.promise) == (10, 10, 0.9)
+        assert broken.bar == 1.0

@@ -28,12 +28,12 @@ from avatar.domain.escalations import (
 )
 from avatar.domain.language import reply_language
 from avatar.errors import AvatarError, InvalidInputError, NotFoundError
-from connectors.slack.front_desk import Day, Gap
+from connectors.slack.front_desk import Day, Demoted, Gap, PromiseBroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from avatar.domain.questions import Question
+    from avatar.domain.questions import Language, Question
     from avatar.ports import Channel, Clock
 
 NOTHING = Confidence(0.0, {})
@@ -76,6 +76,9 @@ class FakeFrontDesk:
         self.outcomes: dict[str, Outcome] = {}
         self.judged: list[tuple[str, bool, bool]] = []
         self.changed_documents: set[str] = set()
+        self.given: dict[str, float] = {}
+        self.helps: dict[str, Sequence[str]] = {"en": ("a note about this",), "zh": ("一条笔记",)}
+        self.taken: list[Demoted | PromiseBroken] = []
         self.before_handling: Callable[[Question], None] = lambda _question: None
         self._lock = threading.RLock()
 
@@ -256,6 +259,7 @@ class FakeFrontDesk:
         with self._lock:
             self.kept.append((question, answer, audience))
             path = f"answers/{len(self.kept)}.md"
+            self.given[path] = self.clock.now()
             words = tuple(re.findall(r"\w{4,}", question.lower()))
             self.facts.append(Fact(words, answer, audience, document_id=path))
             return path
@@ -265,6 +269,16 @@ class FakeFrontDesk:
 
     def still_holds(self, citation: Citation) -> bool:
         return citation.document_id not in self.changed_documents
+
+    def given_at(self, citation: Citation) -> float | None:
+        is_past = citation.document_id.startswith("answers/")
+        return self.given.get(citation.document_id, 0.0) if is_past else None
+
+    def would_have_raised(self, escalation_id: str, language: Language) -> Sequence[str]:
+        return self.helps.get(language, ()) if escalation_id in self.escalations else ()
+
+    def setbacks(self) -> Sequence[Demoted | PromiseBroken]:
+        return self.taken
 
     def today(self) -> Day:
         gaps = tuple(one.text for one in self.pending())

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tests.fakes.slack_world import Row, World
 
 DATE: Final = re.compile(r"<!date\^\d+\^\{time\}\|[^>]*>")
+DAY: Final = re.compile(r"<!date\^\d+\^\{date_num\}\|([^>]*)>")
 PERSON: Final = re.compile(r"<@([A-Z0-9]+)>")
 LINK: Final = re.compile(r"<(https?:[^|>]+)\|([^>]+)>")
 TIME: Final = re.compile(r"\b([01]\d|2[0-3]):[0-5]\d\b(?: UTC)?")
@@ -48,7 +49,7 @@ def _block(block: Row) -> Iterator[str]:
 
 
 def _shown(world: World, text: str) -> str:
-    text = DATE.sub(NOON, text)
+    text = DAY.sub(lambda found: found[1], DATE.sub(NOON, text))
     text = PERSON.sub(lambda found: f"@{world.users[found[1]]['name']}", text)
     text = LINK.sub(lambda found: found[2], text)
     text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

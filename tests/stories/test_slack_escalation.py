@@ -67,6 +67,8 @@ def test_one_click_keeps_the_reply_and_the_next_one_is_answered(tmp_path: Path) 
         assert "Kept as a past answer for *everyone*: `answers/1.md`" in text_of(shown)
         said = text_of(slack.asks(BEN, "Say, who rotates the lunar keys?"))
         assert "The night team does." in said
+        assert re.search(r"Dana's earlier answer of <!date\^\d+\^\{date_num\}\|[\d-]{10}>,", said)
+        assert "not reviewed" not in said
 
 
 def test_a_draft_is_sent_with_one_click_and_the_first_click_wins(tmp_path: Path) -> None:

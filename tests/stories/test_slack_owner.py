@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from avatar.adapters.system_clock import SystemClock
 from avatar.domain.audience import Audience
 from avatar.domain.escalations import EscalationState
+from connectors.slack.front_desk import Demoted, PromiseBroken
 from tests.fakes.clock import FakeClock
 from tests.fakes.front_desk import DRAFTED_FROM, Fact, FakeFrontDesk
 from tests.fakes.slack_human import text_of
@@ -345,3 +346,48 @@ def test_everything_goes_on_after_a_restart(tmp_path: Path) -> None:
             second.idle()
             assert len(second.human.bot_messages(second.dm(ANA))) == 2
             assert len(second.cards()) == 1
+
+
+def test_the_owner_is_told_once_of_what_verdicts_took_and_never_in_quiet_hours(
+    tmp_path: Path,
+) -> None:
+    clock, desk = FakeClock(EVENING), FakeFrontDesk(SystemClock())
+    desk.taken += [Demoted("runbooks", EVENING), PromiseBroken(5, 10, 0.9, 0.8, EVENING)]
+    with new_workspace() as slack:
+        with started(slack, tmp_path, desk, clock, quiet_hours="19:00-08:00") as running:
+            running.connector.look_at_the_clock()
+            running.idle()
+            assert not running.human.bot_messages(running.dm(DANA))
+            slack.world.dnd[DANA] = {
+                "dnd_enabled": True,
+                "next_dnd_start_ts": int(MORNING - HOUR),
+                "next_dnd_end_ts": int(MORNING + HOUR),
+            }
+            clock.jump(MORNING)
+            clock.advance(61)
+            running.connector.look_at_the_clock()
+            running.idle()
+            assert not running.human.bot_messages(running.dm(DANA))
+            clock.advance(HOUR)
+            running.connector.look_at_the_clock()
+            running.idle()
+            demoted, broken = running.human.bot_messages(running.dm(DANA))
+            assert "You rejected several answers from `runbooks` in a row" in text_of(demoted)
+            assert "I did not keep the promise of 90%: 5 of the last 10" in text_of(broken)
+            assert "I answer by myself from 80% sure on" in text_of(broken)
+        desk.taken = [*desk.taken, Demoted("runbooks", MORNING), PromiseBroken(9, 10, 0.9, 1.0, 7)]
+        with started(slack, tmp_path, desk, clock, owner_language="zh") as again:
+            clock.advance(61)
+            again.connector.look_at_the_clock()
+            again.idle()
+            said = again.human.bot_messages(again.dm(DANA))
+            assert len(said) == 4  # what is new, and only that
+            assert "接连被你否定" in text_of(said[2])
+            assert "不会自行发出任何回答" in text_of(said[3])
+
+
+def test_a_card_says_what_would_have_helped_in_the_owners_language(tmp_path: Path) -> None:
+    with office(tmp_path, owner_language="zh") as slack:
+        slack.desk.helps["zh"] = ["一条提到 <moon> 的笔记", "校准", "第三"]
+        slack.asks(ANA, "Who owns the moon?")
+        assert "怎样能更有把握: 一条提到 &lt;moon&gt; 的笔记; 校准" in text_of(slack.card())

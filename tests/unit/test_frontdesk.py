@@ -77,6 +77,7 @@ class Bench:
             journal=self.rooms.journal,
             verdicts=self.verdicts,
             freshness=furnishing.freshness_of(wired.source),
+            certainty=self.rooms.certainty,
             clock=self.clock,
         )
 
