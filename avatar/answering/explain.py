@@ -125,7 +125,11 @@ def strongest(
     spoken = {name for reason in found for name in SAID_BY.get(reason.code, ())} | {*opinion.NAMES}
     parts = contributions(entry.features, weights)
     left = sorted((n for n in parts if n not in spoken), key=lambda name: -abs(parts[name]))
-    signs = [_sign(name, parts[name], language) for name in left if abs(parts[name]) > SAYS_NOTHING]
+    signs = [
+        _sign(name, parts[name], language, is_absent=not entry.features[name])
+        for name in left
+        if abs(parts[name]) > SAYS_NOTHING
+    ]
     return (*found, *signs[: STRONGEST - len(found)])
 
 
@@ -157,8 +161,9 @@ def raised_by(reasons: Iterable[Reason], language: Language) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
 
-def _sign(name: str, weight: float, language: Language) -> Reason:
-    text = _in(SIGNS[weight < 0], language).format(sign=feature_words(name, language))
+def _sign(name: str, weight: float, language: Language, *, is_absent: bool) -> Reason:
+    words = feature_words(name, language, is_absent=is_absent)
+    text = _in(SIGNS[weight < 0], language).format(sign=words)
     return Reason(f"sign-{name}", text, weight)
 
 

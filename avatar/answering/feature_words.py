@@ -57,8 +57,26 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Feature names of `features.NAMES` and `domain.opinion` in English and Chinese."""
 
+ABSENT: Final[Mapping[str, tuple[str, str]]] = {
+    "dense_below_best": ("no passage being closer in meaning", "没有意思更接近的段落"),
+    "missing": ("no rare word missing from the passage", "段落里不缺少见词"),
+    "missing_cross": ("no shared name missing from the passage", "段落里不缺共有的名称"),
+    "unknown": ("every word occurring somewhere", "每个词都在资料里出现过"),
+    "identifiers_missing": ("no asked name missing from the passage", "段落里不缺问到的名称"),
+    "same_top": ("words and meaning pointing to different documents", "词语和意思指向不同的文档"),
+    "support": ("no other document coming as close", "没有其他同样接近的文档"),
+    "cross": ("question and passage in the same language", "问题和内容是同一种语言"),
+    "code": ("the passage being no code", "这段内容不是代码"),
+    "answer": ("the passage being no past answer", "这段内容不是以往的回答"),
+    "han": ("the question not being in Chinese", "问题不是中文"),
+}
+"""What a feature of `WORDS` says when it is nought: the contrary speaks then, for or against."""
 
-def feature_words(name: str, language: Language = Language.ENGLISH) -> str:
+
+def feature_words(
+    name: str, language: Language = Language.ENGLISH, *, is_absent: bool = False
+) -> str:
     """Return a feature in words; one that has none yet keeps its name, readable."""
-    english, chinese = WORDS.get(name, (name.replace("_", " "),) * 2)
+    texts = WORDS.get(name, (name.replace("_", " "),) * 2)
+    english, chinese = ABSENT.get(name, texts) if is_absent else texts
     return chinese if language is Language.CHINESE else english

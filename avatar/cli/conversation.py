@@ -53,7 +53,9 @@ def ask(
             if session.out.as_json:
                 session.out.row(decision)
             else:
-                render.decision(session.out, decision, is_recorded=not dry_run)
+                render.decision(session.out, decision, asker=None if dry_run else asker)
+        if not session.out.as_json:
+            render.waiting(session.out, len(commands.replies(asker=asker)), asker)
 
 
 def replies(session: Session, asker: AskerOption = "owner") -> None:

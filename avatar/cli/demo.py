@@ -33,7 +33,7 @@ def demo(session: Session) -> None:
             return
         out.say(f"\n({scene.shows})", "dim")
         out.say(f"> {scene.question}", "bold")
-        render.decision(out, row, is_recorded=False)
+        render.decision(out, row, asker=None)
 
     def tell(line: str) -> None:
         (out.note if out.as_json else out.say)(f"\n{line}")

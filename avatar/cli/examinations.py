@@ -102,7 +102,7 @@ def room(free: int, state: Path) -> Found:
 def port(wanted: int) -> Found:
     """Look whether the port the profile asks for can be had."""
     if wanted == 0:
-        return Found("port", "ok", "any free one is taken")
+        return Found("port", "ok", "any free one will do")
     with socket.socket() as probe:
         probe.settimeout(1)
         taken = probe.connect_ex(("127.0.0.1", wanted)) == 0
@@ -131,7 +131,7 @@ def keyring(session: Session, profile: Profile) -> Found:
     if missing:
         hint = f"keep it with `avatar secrets set {missing[0]}`"
         return Found("secrets", "fail", f"{', '.join(missing)} is not kept", hint)
-    return Found("secrets", "ok", f"{len(needed)} needed, all there")
+    return Found("secrets", "ok", f"{len(needed)} needed, all there" if needed else "none needed")
 
 
 def knowledge(session: Session) -> Iterator[Found]:
@@ -154,7 +154,7 @@ def knowledge(session: Session) -> Iterator[Found]:
 def confidence(row: Row) -> Found:
     """Look whether what is promised of answers is proved, and a calibration is usable."""
     if row["refused"]:
-        return Found("confidence", "warn", row["refused"], "run `avatar calibrate`")
+        return Found("confidence", "warn", row["refused"])
     return Found("confidence", "ok", render.sureness(row))
 
 
@@ -182,4 +182,4 @@ def models(commands: Commands) -> Found:
     """Let the embedding models work once; they check their own files by hash when they load."""
     for _ in commands.search([{"id": "doctor", "text": "doctor"}], reader="owner", limit=1):
         pass
-    return Found("models", "ok", f"working: {commands.status()['models']}")
+    return Found("models", "ok", f"working: {render.flat(commands.status()['models'])}")

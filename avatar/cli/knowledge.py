@@ -10,7 +10,7 @@ import typer
 from avatar.cli import render
 from avatar.cli.batch import Batch, read_text
 from avatar.cli.command import command
-from avatar.errors import IndexDamagedError, InvalidInputError
+from avatar.errors import IndexDamagedError, InvalidInputError, SourceUnavailableError
 
 if TYPE_CHECKING:
     from avatar.cli.session import Session
@@ -34,7 +34,10 @@ def index(
     session: Session,
     rebuild: Annotated[bool, typer.Option(help="Start from nothing, from the files.")] = False,
 ) -> None:
-    """Bring the index up to date with the files, in one pass."""
+    """Bring the index up to date with the files, in one pass.
+
+    Ends with exit code 5 when a folder could not be read; the rest is up to date then.
+    """
     try:
         result = _pass(session, rebuild=rebuild)
     except IndexDamagedError:
@@ -46,6 +49,8 @@ def index(
         session.out.row(result)
     else:
         render.indexed(session.out, result)
+    if result["problem"]:
+        raise typer.Exit(SourceUnavailableError.exit_code)
 
 
 def _pass(session: Session, *, rebuild: bool) -> Row:

@@ -49,9 +49,9 @@ def gaps(out: Output, rows: Sequence[Row]) -> None:
         out.say("Nothing was asked that is not known.")
         return
     for row in rows:
-        out.say(row["question"], "bold")
+        out.say(render.shortened(row["question"]), "bold")
         for wording in row["wordings"][1 : 1 + SHOWN_WORDINGS]:
-            out.say(f"  also: {wording}", "dim")
+            out.say(f"  also: {render.shortened(wording)}", "dim")
         more = len(row["wordings"]) - 1 - SHOWN_WORDINGS
         if more > 0:
             out.say(f"  and in {render.count(more, 'other way')}", "dim")
@@ -152,16 +152,8 @@ def calibrated(out: Output, row: Row, page: Path | None) -> None:
     bar = f"Answers by itself from {thresholds['answer']:.0%}"
     across = f"{thresholds['answer_crossing']:.0%} across languages"
     out.say(f"{bar} ({across}), drafts from {thresholds['draft']:.0%}.")
-    before, after = row["before"], row["after"]
-    out.table(
-        ("", "shipped", "now"),
-        [
-            ("right and wrong told apart (AUROC)", *_pair(before, after, "auroc", ".3f")),
-            ("precision of what is sent", *_pair(before, after, "precision", ".1%")),
-            ("answered by itself", *_pair(before, after, "coverage", ".1%")),
-            ("gap between stated and real (ECE)", *_pair(before, after, "error", ".3f")),
-        ],
-    )
+    if row["threads"]:
+        out.table(("", "shipped", "now"), _compared(row["before"], row["after"]))
     learned = ", ".join(f"{number:,} {origin}" for origin, number in row["labels"].items())
     out.say(f"Learned from {render.count(row['threads'], 'thread')}: {learned or 'nothing'}.")
     for topic in row["proposed"]:
@@ -170,6 +162,15 @@ def calibrated(out: Output, row: Row, page: Path | None) -> None:
         out.note(f"Note: {note}")
     if page is not None:
         out.say(f"Report: {page} (for your eyes only: it holds questions)")
+
+
+def _compared(before: Row, after: Row) -> list[tuple[str, str, str]]:
+    return [
+        ("right and wrong told apart (AUROC)", *_pair(before, after, "auroc", ".3f")),
+        ("precision of what is sent", *_pair(before, after, "precision", ".1%")),
+        ("answered by itself", *_pair(before, after, "coverage", ".1%")),
+        ("gap between stated and real (ECE)", *_pair(before, after, "error", ".3f")),
+    ]
 
 
 def _pair(before: Row, after: Row, key: str, form: str) -> tuple[str, str]:

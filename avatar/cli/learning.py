@@ -32,7 +32,7 @@ QuestionsOption = Annotated[
 ]
 PromiseOption = Annotated[
     float | None,
-    typer.Option(metavar="SHARE", help="Instead of the profile's, such as 0.95."),
+    typer.Option(metavar="SHARE", min=0, max=1, help="Instead of the profile's, such as 0.95."),
 ]
 
 

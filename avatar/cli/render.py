@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from avatar.commands import Row
 
 SHOWN_FAULTS: Final = 20
+SHOWN_CHARACTERS: Final = 160
 SHOWN_PASSAGES: Final = 10
 SURE: Final = 0.85
 FAIRLY_SURE: Final = 0.6
@@ -21,6 +23,14 @@ FAIRLY_SURE: Final = 0.6
 def count(number: int, noun: str) -> str:
     """Return a number with its noun."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def shortened(text: str) -> str:
+    """Return a question as one line of a list holds it: its beginning, when it is long."""
+    line = " ".join(text[: 2 * SHOWN_CHARACTERS].split())
+    if len(line) <= SHOWN_CHARACTERS and len(text) <= 2 * SHOWN_CHARACTERS:
+        return line
+    return f"{line[:SHOWN_CHARACTERS]}…"
 
 
 def confidence(probability: float) -> str:
@@ -49,8 +59,11 @@ def place(row: Row) -> str:
     return f"{row['path']}:{lines}{symbol}"
 
 
-def decision(out: Output, row: Row, *, is_recorded: bool) -> None:
-    """Show an answer with its sources, a question back, or what was handed over; and how sure."""
+def decision(out: Output, row: Row, *, asker: str | None) -> None:
+    """Show an answer with its sources, a question back, or what was handed over; and how sure.
+
+    `asker` is told where it goes on; None when nothing was recorded.
+    """
     out.say(row["text"])
     for citation in row["citations"]:
         if citation["path"] not in row["text"]:  # most answers name their places themselves
@@ -58,11 +71,24 @@ def decision(out: Output, row: Row, *, is_recorded: bool) -> None:
     if row["decision"] == "escalate":
         waits = row.get("escalation_id")
         out.say(f"Handed to the owner{f' as {waits}' if waits else ''}.", "yellow")
-    out.say(f"{confidence(row['confidence']).capitalize()}, {row['elapsed_ms']:.0f} ms.", "dim")
+        if waits and asker:
+            out.note(f"The reply will be there: avatar replies --asker {shlex.quote(asker)}", "dim")
+    if row["citations"] or row["reasons"]:  # a greeting has nothing to be sure of
+        sure = f"{confidence(row['confidence']).capitalize()}, "
+        # how sure it was of what it did not say is among the reasons, if it was one
+        is_told = row["decision"] != "escalate"
+        out.say(f"{sure if is_told else ''}{row['elapsed_ms']:.0f} ms.", "dim")
     for reason in row["reasons"]:
         out.say(f"  - {reason}", "dim")
-    if is_recorded and row.get("question_id"):
+    if asker and row.get("question_id"):
         out.note(f"Why: avatar explain {row['question_id']}", "dim")
+
+
+def waiting(out: Output, number: int, asker: str) -> None:
+    """Say that replies to earlier questions are there for who just asked."""
+    if number:
+        replies = "1 reply is" if number == 1 else f"{number:,} replies are"
+        out.note(f"{replies} there for you: avatar replies --asker {shlex.quote(asker)}", "green")
 
 
 def results(out: Output, row: Row) -> None:
@@ -106,8 +132,8 @@ def indexed(out: Output, row: Row) -> None:
     kinds = ("added", "changed", "unchanged", "removed")
     done = ", ".join(f"{row[kind]:,} {kind}" for kind in kinds)
     out.say(f"{done}, {sum(skipped['count'] for skipped in row['skipped']):,} skipped.")
-    chunks = count(row["chunks"], "chunk")
-    out.say(f"{chunks} known, {row['embedded']:,} embedded, in {row['elapsed_s']:.1f} s.")
+    chunks, vectors = count(row["chunks"], "chunk"), count(row["embedded"], "vector")
+    out.say(f"{chunks} known, {vectors} made, in {row['elapsed_s']:.1f} s.")
     if row["redacted"]:
         places = count(row["redacted"], "secret")
         out.note(f"{places} left out of the index; `avatar status --faults` shows where.", "yellow")
@@ -141,20 +167,27 @@ def status(out: Output, row: Row) -> None:
     """Show how the profile stands."""
     daemon = row["daemon"]
     where = f"process {daemon['pid']}, port {daemon['port']}" if daemon else "not running"
-    own = {"daemon", "slack", "confidence"}
+    own = {"daemon", "slack", "confidence", "engine"}
     shown = {key: value for key, value in row.items() if key not in own}
     shown["last_change"] = when(row["last_change"])
     shown["memory_mb"] = f"{row['memory_mb']:.0f} MB"
-    lines = [(key.replace("_", " "), _flat(value)) for key, value in shown.items()]
+    lines = [(key.replace("_", " "), flat(value)) for key, value in shown.items()]
     out.table(
         ("", ""),
         [
             *lines,
+            ("engine", engine(row["engine"])),
             ("confidence", sureness(row["confidence"])),
             ("daemon", where),
             ("slack", _slack(row["slack"])),
         ],
     )
+
+
+def engine(row: Row) -> str:
+    """Return what keeps the index, and where."""
+    others = {name: value for name, value in row.items() if name != "engine"}
+    return ", ".join(part for part in (str(row.get("engine", "")), flat(others)) if part)
 
 
 def sureness(row: Row) -> str:
@@ -189,11 +222,14 @@ def _slack(health: Row | None) -> str:
     return ", ".join([*parts, f"{health['unfinished']} to do, {health['unsent']} to send"])
 
 
-def _flat(value: object) -> str:
+def flat(value: object) -> str:
+    """Return a value of a row, with all it holds, in one line."""
+    if value is None:
+        return "–"
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_flat(item)}" for key, item in value.items())
+        return ", ".join(f"{key} {flat(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(_flat(item) for item in value)
+        return ", ".join(flat(item) for item in value)
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
@@ -211,7 +247,7 @@ def inbox(out: Output, rows: Sequence[Row]) -> None:
                 when(row["opened_at"]),
                 askers(row),
                 "yes" if row["draft"] else "",
-                row["question"],
+                shortened(row["question"]),
             )
             for row in rows
         ],
@@ -276,7 +312,7 @@ def explained(out: Output, row: Row) -> None:
             (
                 place(seen),
                 f"{seen['score']:.3f}",
-                _flat({k: round(v, 3) for k, v in seen["scores"].items()}),
+                flat({k: round(v, 3) for k, v in seen["scores"].items()}),
             )
             for seen in row["passages"][:SHOWN_PASSAGES]
         ]

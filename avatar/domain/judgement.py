@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -48,11 +49,15 @@ def topic_of(document_id: str) -> str:
 
 def hollow(promise: float) -> str:
     """Say why a promise cannot be kept or says nothing; empty when it is one."""
+    if not math.isfinite(promise):
+        return "a promise must be a number; as this is none, every answer goes to you as a draft"
     if promise >= 1:
         return (
             f"a promise of {promise:.0%} cannot be proved by any number of answers, so every"
             " answer goes to you as a draft"
         )
     if promise <= 0:
-        return "a promise of 0% promises nothing, so every answer goes to you as a draft"
+        return (
+            f"a promise of {promise:.0%} promises nothing, so every answer goes to you as a draft"
+        )
     return ""

@@ -39,9 +39,10 @@ def load(folder: Path) -> Profile:
     profile, findings = _examine(folder.absolute(), _no_channels)
     fatal = [finding for finding in findings if finding.severity is Severity.FATAL]
     if profile is None or fatal:
-        count = "one problem" if len(fatal) == 1 else f"{len(fatal)} problems"
+        is_one = len(fatal) == 1
+        count, them = ("one problem", "it") if is_one else (f"{len(fatal)} problems", "them")
         raise ProfileError(
-            f"The profile in {folder} has {count}; correct them and run `avatar check`:",
+            f"The profile in {folder} has {count}; correct {them} and run `avatar check`:",
             [str(finding) for finding in fatal],
         )
     return profile

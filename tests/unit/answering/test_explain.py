@@ -7,7 +7,7 @@ import pytest
 from avatar.answering.confidence import TEXTS
 from avatar.answering.decide import APPROVAL
 from avatar.answering.explain import RAISED_BY, SAID_BY, STRONGEST, raised_by, raising, strongest
-from avatar.answering.feature_words import WORDS, feature_words
+from avatar.answering.feature_words import ABSENT, WORDS, feature_words
 from avatar.answering.features import NAMES
 from avatar.answering.policy import PolicyCode
 from avatar.answering.weights import load
@@ -137,3 +137,22 @@ def test_every_feature_has_words_in_both_languages() -> None:
         assert HAN_RUN.search(feature_words(name, ZH))
         assert not HAN_RUN.search(feature_words(name))
     assert feature_words("brand_new") == "brand new"
+
+
+def test_a_sign_that_is_absent_speaks_by_its_contrary() -> None:
+    features = usual(support=3) | {"cross": 0.0}
+    fitted = replace(
+        WEIGHTS,
+        coefficient={**WEIGHTS.coefficient, "cross": -2.0},
+        mean={**WEIGHTS.mean, "cross": 0.5},
+        scale={**WEIGHTS.scale, "cross": 0.5},
+    )
+    found = strongest(an_entry(reasons=(), features=features), fitted, EN)
+    assert [reason.code for reason in found] == ["sign-cross", "sign-support"]
+    assert found[0].text == "question and passage in the same language speaks for it"
+    in_chinese = strongest(an_entry(reasons=(), features=features), fitted, ZH)
+    assert in_chinese[0].text == "问题和内容是同一种语言支持这个回答"
+
+
+def test_only_known_features_have_a_contrary() -> None:
+    assert set(ABSENT) < set(WORDS)

@@ -18,7 +18,7 @@ from tests.fakes.commands import MemoryCommands
 from tests.unit.web.daemon import daemon
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from avatar.commands import Row
@@ -76,7 +76,38 @@ def test_what_was_handed_over_is_said_with_its_id(desk: Desk) -> None:
     result = desk.run("ask", "Zxqv?", "--asker", "ana")
     assert result.exit_code == 0
     assert result.stdout.startswith("I have asked Dana.\nHanded to the owner as E0XYZ.\n")
-    assert "Handed to the owner.\n" in desk.run("ask", "Zxqv?", "--dry-run").stdout
+    assert "avatar replies --asker ana" in result.stderr
+    assert "ure (" not in result.stdout
+    dry = desk.run("ask", "Zxqv?", "--dry-run")
+    assert "Handed to the owner.\n" in dry.stdout
+    assert "avatar replies" not in dry.stderr
+
+
+def test_who_asks_again_is_told_of_the_replies_that_wait(desk: Desk) -> None:
+    desk.run("ask", "Zxqv?", "--asker", "Ana M")
+    desk.run("inbox", "reply", "E0XYZ", "Like this.")
+    told = desk.run("ask", "webhook", "--asker", "Ana M").stderr
+    assert "1 reply is there for you: avatar replies --asker 'Ana M'" in told
+    desk.run("replies", "--asker", "Ana M")
+    assert "there for you" not in desk.run("ask", "webhook", "--asker", "Ana M").stderr
+
+
+def test_a_greeting_has_nothing_to_be_sure_of(desk: Desk) -> None:
+    class Polite(MemoryCommands):
+        def ask(self, rows: Iterable[Row], *, asker: str, dry_run: bool) -> Iterator[Row]:
+            for row in super().ask(rows, asker=asker, dry_run=dry_run):
+                yield row | {"citations": [], "reasons": []}
+
+    desk.kept = Polite()
+    assert "ure (" not in desk.run("ask", "webhook").stdout
+
+
+def test_a_long_question_is_a_line_in_a_list_and_whole_by_itself(desk: Desk) -> None:
+    long = "zxqv\n" * 20_000
+    desk.run("ask", "-", given=long)
+    assert max(map(len, desk.run("inbox").stdout.splitlines())) < 300
+    assert max(map(len, desk.run("gaps").stdout.splitlines())) < 300
+    assert len(desk.run("inbox", "show", "E0XYZ").stdout) > len(long) - 10
 
 
 def test_json_is_alone_on_stdout(desk: Desk) -> None:
@@ -138,6 +169,18 @@ def test_one_pass_tells_what_it_did(desk: Desk) -> None:
     assert "notes/b.md: permission denied" in result.stderr
     assert "1 secret left out" in result.stderr
     assert desk.rows("index")[0]["unchanged"] == 2
+
+
+def test_a_pass_that_could_not_read_a_folder_does_not_end_well(desk: Desk) -> None:
+    class Unmounted(MemoryCommands):
+        def index(self, on_progress: Callable[[int, int, str], None], *, rebuild: bool) -> Row:
+            return super().index(on_progress, rebuild=rebuild) | {"problem": "`src` is gone"}
+
+    desk.kept = Unmounted()
+    result = desk.run("index")
+    assert result.exit_code == 5
+    assert "Not everything is up to date: `src` is gone." in result.stderr
+    assert desk.rows("index", code=5)[0]["problem"]
 
 
 def test_many_faults_are_counted(desk: Desk) -> None:

@@ -276,3 +276,13 @@ def test_many_people_are_counted(desk: Desk) -> None:
     desk.kept = Popular()
     name = desk.rows("ask", "webhook")[0]["question_id"]
     assert "1,200 people are told" in desk.run("judge", name, "wrong").stdout
+
+
+@pytest.mark.parametrize("command", ["calibrate", "evaluate"])
+@pytest.mark.parametrize("promise", ["nan", "inf", "-1", "1.5", "90%"])
+def test_a_promise_is_a_share(desk: Desk, tmp_path: Path, command: str, promise: str) -> None:
+    file = tmp_path / "my.jsonl"
+    file.write_text('{"question": "x?", "unknown": true}\n', encoding="utf-8")
+    result = desk.run(command, "--questions", str(file), "--promise", promise)
+    assert result.exit_code == 2
+    assert "--promise" in result.stderr
