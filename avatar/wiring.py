@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -98,6 +99,7 @@ def wire(
             registry.clear()
             meta.set("way of reading", WAY_OF_READING)
         _hold_to_audiences(source, store, registry, meta)
+        _provide_answers(profile.answers_folder, registry)
         looks = Sources(
             SqliteVerdicts(database),
             SqliteNotebook(database),
@@ -171,6 +173,17 @@ def _hold_to_audiences(
             before={name: Audience.parse(text) for name, text in before.items()},
         )
         meta.set(AUDIENCES, json.dumps(now))
+
+
+def _provide_answers(folder: Path, registry: Registry) -> None:
+    """Make the folder of past answers where none ever was, as Git keeps no empty folder.
+
+    One that held answers and is gone may come back with its disk, so it is only said to be gone.
+    """
+    if folder.exists() or any(name.startswith(f"{folder.name}/") for name in registry.all()):
+        return
+    with suppress(OSError):  # a profile that cannot be written says so when an answer is kept
+        folder.mkdir()
 
 
 def _source(profile: Profile) -> FilesystemSource:

@@ -130,6 +130,24 @@ def test_what_a_crash_left_to_be_kept_is_told_when_it_cannot_be(place: Place) ->
         assert [path.suffix for path in folder.iterdir()] == [".md"]
 
 
+def test_a_profile_copied_without_its_empty_answers_folder_is_whole(place: Place) -> None:
+    answers = place.folder / "answers"
+    with place.open(index=False) as commands:
+        assert commands.index(lambda *_: None, rebuild=False)["problem"] is None
+        commands.teach(["Who owns billing?"], "Team Kestrel.", audience=None)
+    answers.rename(place.root / "unmounted")
+    with place.open(index=False) as commands:
+        assert "answers" in commands.index(lambda *_: None, rebuild=False)["problem"]
+        assert found_paths(commands, "billing", "owner")[0].startswith("answers/")
+    assert not answers.exists()
+
+
+def test_a_profile_that_cannot_be_written_opens_without_an_answers_folder(place: Place) -> None:
+    (place.folder / "answers").symlink_to(place.root / "nowhere")
+    with place.open(index=False) as commands:
+        assert "answers" in commands.index(lambda *_: None, rebuild=False)["problem"]
+
+
 def test_progress_is_told_to_those_who_wait_for_a_long_pass(place: Place) -> None:
     for number in range(furnishing.NOTEWORTHY + 1):
         place.write(f"notes/{number}.md", f"# Note {number}\n\nText {number}.\n")
