@@ -141,7 +141,7 @@ class Calibrator(Generic[LookedT]):
         """Return labels of the past answers, the thread of each wording, and how to weigh words."""
         with self._shop.bench() as bench:
             forms = bench.library.fill(self._shop.store, on_progress)
-            threads = threads_of(forms)
+            threads = threads_of(forms, bench.library.sources)
             asked = replay(threads, bench.library, bench.examiner, FOREIGN, on_progress)
             fusion = fitted_fusion(asked, bench.examiner, self._shop.shipped.fusion, on_progress)
             made = [label(one, bench.examiner, fusion) for one in asked]

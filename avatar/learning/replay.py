@@ -71,7 +71,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """Questions with one answer: `chunks` is all that answers them, empty when nothing does."""
+    """Questions with one answer: `chunks` is all that answers them, empty when nothing does.
+
+    Threads of one `group` were written on one occasion: they leave the library together.
+    """
 
     group: str
     asked: tuple[Asked, ...]
@@ -89,8 +92,14 @@ class Replayed(Generic[LookedT]):
     weight: float = 1.0
 
 
-def threads_of(forms: Iterable[Chunk]) -> list[Thread]:
-    """Return past answers as threads; those that say the same are one, so they leave together."""
+def threads_of(
+    forms: Iterable[Chunk], sources: Callable[[Chunk], Iterable[Chunk]] = lambda _: ()
+) -> list[Thread]:
+    """Return past answers as threads; those that say the same are one, so they leave together.
+
+    `sources` finds the passages a past answer rests on: they answer its questions as well, and
+    nothing does only when they have left too.
+    """
     same: dict[str, list[Chunk]] = defaultdict(list)
     for chunk in forms:
         same[_words(chunk.text)].append(chunk)
@@ -98,7 +107,7 @@ def threads_of(forms: Iterable[Chunk]) -> list[Thread]:
         Thread(
             min(chunk.document_id for chunk in chunks),
             tuple(Asked(text, own) for text, own in _wordings(chunks).items()),
-            tuple(chunks),
+            (*chunks, *{one.chunk_id: one for form in chunks for one in sources(form)}.values()),
         )
         for chunks in same.values()
     ]
@@ -112,13 +121,18 @@ def replay(
     on_progress: Callable[[int, int, str], None] = lambda *_: None,
 ) -> list[Replayed[LookedT]]:
     """Ask every question as it is and without its thread, and the foreign ones."""
+    groups: dict[str, list[Thread]] = defaultdict(list)
+    for thread in threads:
+        groups[thread.group].append(thread)
     replayed: list[Replayed[LookedT]] = []
-    for number, thread in enumerate(threads):
-        replayed += _known(thread, library, examiner)
-        with library.without(thread.chunks):
-            for asked in thread.asked:
-                replayed += _look(asked.text, Origin.ABLATED, thread, examiner)
-        on_progress(number + 1, len(threads), "threads asked again")
+    for number, together in enumerate(groups.values(), start=1):
+        for thread in together:
+            replayed += _known(thread, library, examiner)
+        with library.without([chunk for thread in together for chunk in thread.chunks]):
+            for thread in together:
+                for asked in thread.asked:
+                    replayed += _look(asked.text, Origin.ABLATED, thread, examiner)
+        on_progress(number, len(groups), "threads asked again")
     swapped = [one for one in replayed if one.origin is not Origin.ABLATED][::SWAPPED_EVERY]
     for one in swapped:
         text = examiner.about_nobody(one.looked)
@@ -155,8 +169,9 @@ def _known(
         if asked.own is None:
             yield from _look(asked.text, asked.origin, thread, examiner)
             continue
-        own = [chunk for chunk in thread.chunks if chunk.question == asked.own.question]
-        instead = [plain(asked.own)] if len(own) == len(thread.chunks) else []
+        forms = [chunk for chunk in thread.chunks if chunk.question]
+        own = [chunk for chunk in forms if chunk.question == asked.own.question]
+        instead = [plain(asked.own)] if len(own) == len(forms) else []
         with library.without(own, instead):
             yield from _look(asked.text, asked.origin, thread, examiner)
 
@@ -174,10 +189,15 @@ def _look(
 
 
 def _answers(chunk: Chunk, thread: Thread) -> bool:
-    """Whether a passage is of the thread, or says the same in the same words."""
+    """Whether a passage is of the thread, or says the same in the same words.
+
+    A past answer is one with its file; of a note, the passage itself has to be served.
+    """
     words = _words(chunk.text)
     return any(
-        gold.document_id == chunk.document_id or _words(gold.text) == words
+        gold.chunk_id == chunk.chunk_id
+        or (gold.question and gold.document_id == chunk.document_id)
+        or _words(gold.text) == words
         for gold in thread.chunks
     )
 

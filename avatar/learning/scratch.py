@@ -51,6 +51,13 @@ class ScratchLibrary:
                 on_progress(done, len(names), "documents copied")
         return forms
 
+    def sources(self, answer: Chunk) -> Iterator[Chunk]:
+        """Yield the passages that hold lines a past answer rests on."""
+        for span in answer.rests_on:
+            for chunk in self.store.existing(span.document_id).values():
+                if chunk.start_line <= span.end_line and span.start_line <= chunk.end_line:
+                    yield chunk
+
     @contextmanager
     def without(self, chunks: Sequence[Chunk], instead: Sequence[Chunk] = ()) -> Iterator[None]:
         """Take chunks out, put others in their place, and undo it at the end."""

@@ -1,13 +1,17 @@
 """Whether confidence keeps its promise: calibrated on half of a set's threads, asked of the rest.
 
-Run: `python -m tests.benchmarks.confidence --data DIR [--only NAME ...] [--splits 20] [--model]`
+Run: `python -m tests.benchmarks.confidence --data DIR [--only NAME ...] [--splits 20]
+[--together 5 1] [--no-curve] [--model]`
 
 Each split calibrates on the replay of half the threads; of the rest, half are taken out of the
-library. AUROC is over right and wrong served passages. Coverages are shares of the possible: of
-what a perfect judge could answer at that precision. A promise is broken in a split when less than
-the promised share of the answered test questions was right. The first hundred test questions
-count as seen, without their truth, for the share that can be answered. The simpler products
-beside ours take the lowest bar that kept the promise on the calibration half.
+library. A thread is a past answer; where a set holds documents, so many neighbours `--together`:
+XQuAD cuts five paragraphs out of each article, so five leave the library as one text, and one
+leaves a hole in a text whose other parts stay. AUROC is over right and wrong served passages.
+Coverages are shares of the possible: of what a perfect judge could answer at that precision. A
+promise is broken in a split when less than the promised share of the answered test questions was
+right. The first hundred test questions count as seen, without their truth, for the share that can
+be answered. The simpler products beside ours take the lowest bar that kept the promise on the
+calibration half.
 
 Then what no retrieval evidence can see: questions whose passages come close and do not answer.
 """
@@ -181,21 +185,24 @@ def measure(
     foreign: Sequence[str],
     embedders: tuple[CachedEmbedder, ...],
     given: argparse.Namespace,
+    together: int,
 ) -> None:
-    """Print one set's lines."""
+    """Print one set's lines, with so many neighbours to a thread."""
     shipped, fitter = Shipped(*weights.load()), SklearnFitter()
     found: dict[str, list[Figures]] = defaultdict(list)
     points: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    with bench(data, embedders) as at:
+    with bench(data, embedders, together=together) as at:
         for seed in range(given.splits):
             split = labelled(searched(at, foreign, seed), at.examiner)
             right = np.array([label.is_right for label in split.test])
             for name, judged in judgements(split, shipped, fitter, given.promise):
                 found[name].append(figures(judged, right, given.promise))
-            for count, point in curve(split, shipped, fitter, given.promise).items():
-                points[count].append(point)
+            if given.curve:
+                for count, point in curve(split, shipped, fitter, given.promise).items():
+                    points[count].append(point)
+    label = data.name if together == 1 else f"{data.name}, {together} together"
     for name, own in found.items():
-        print(table_line(data.name, name, own), flush=True)
+        print(table_line(label, name, own), flush=True)
     for count, pairs in points.items():
         ranks, errors = zip(*pairs, strict=True)
         print(f"|  | after {count} questions | {fmean(ranks):.3f} | | | | {fmean(errors):.3f} | |")
@@ -229,6 +236,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--only", nargs="*", default=[], help="sets to measure; all by default")
     parser.add_argument("--splits", type=int, default=20)
+    parser.add_argument("--together", type=int, nargs="+", default=[5, 1])
+    parser.add_argument("--curve", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--promise", type=float, default=0.9)
     parser.add_argument("--rows", type=int, default=300, help="near misses per set, at most")
     parser.add_argument("--model", action="store_true", help="near misses with the local model too")
@@ -243,7 +252,8 @@ def main() -> None:
         for name, whole in sets.items():
             if not given.only or name in given.only:
                 data = thinned(reduced(whole, QUESTIONS), DOCUMENTS)
-                measure(data, foreign_to(whole, sets), embedders, given)
+                for together in [1] if data.is_past_answers else given.together:
+                    measure(data, foreign_to(whole, sets), embedders, given, together)
         print(near_misses.HEAD)
         for misses in near_misses.discover(given.data, given.only):
             print(near_misses.line(misses, embedders, given.rows, given.model), flush=True)

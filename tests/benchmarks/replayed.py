@@ -7,11 +7,10 @@ is asked once, of a library that does or does not know its answer.
 
 from __future__ import annotations
 
-import json
 import random
 import tempfile
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -78,36 +77,38 @@ class Bench:
 
 
 @contextmanager
-def bench(data: EvaluationSet, embedders: tuple[CachedEmbedder, ...]) -> Iterator[Bench]:
-    """Index a set and give what splits are made of."""
+def bench(
+    data: EvaluationSet, embedders: tuple[CachedEmbedder, ...], *, together: int = 1
+) -> Iterator[Bench]:
+    """Index a set and give what splits are made of; so many neighbouring documents leave together.
+
+    Some sets cut a text into neighbouring documents: XQuAD takes five paragraphs of each article.
+    """
     fusion, _, _ = weights.load()
     with (
         tempfile.TemporaryDirectory() as folder,
         library(data.entries, embedders, Path(folder)) as at,
     ):
         yield Bench(
-            _threads(data, at),
+            _threads(data, at, together),
             ScratchLibrary(at.store, at.embedders),
             EvidenceExaminer(at.retriever(), READER, fusion),
         )
 
 
-def searched(at: Bench, foreign: Sequence[str], seed: int, *, together: int = 1) -> Searched:
-    """Shuffle the threads, so many neighbours together, and ask every question of one split."""
+def searched(at: Bench, foreign: Sequence[str], seed: int) -> Searched:
+    """Shuffle the threads, what belongs together staying so, and ask every question of a split."""
     order = random.Random(seed)
-    starts = range(0, len(at.threads), together)
-    shuffled = [
-        thread
-        for start in order.sample(starts, len(starts))
-        for thread in at.threads[start : start + together]
-    ]
-    half, quarter = len(shuffled) // 2, len(shuffled) // 4
-    known, unknown = shuffled[half : half + quarter], shuffled[half + quarter :]
+    groups = list(dict.fromkeys(thread.group for thread in at.threads))
+    groups = order.sample(groups, len(groups))
+    half, quarter = len(groups) // 2, len(groups) // 4
+    learned, known, unknown = (
+        [one for group in part for one in at.threads if one.group == group]
+        for part in (groups[:half], groups[half : half + quarter], groups[half + quarter :])
+    )
     gone = {chunk.chunk_id: chunk for thread in unknown for chunk in thread.chunks}
     with at.scratch.without([*gone.values()]):
-        calibration = replay(
-            _at_most(shuffled[:half], CALIBRATION), at.scratch, at.examiner, FOREIGN
-        )
+        calibration = replay(_at_most(learned, CALIBRATION), at.scratch, at.examiner, FOREIGN)
         tested = [*_at_most(known, TEST // 2), *_at_most(unknown, TEST // 2)]
         stream = [one for thread in tested for one in _test(_left(thread, gone), at.examiner)]
         nothing = Thread("foreign", tuple(Asked(text) for text in foreign), ())
@@ -133,22 +134,10 @@ def labelled(asked: Searched, examiner: EvidenceExaminer) -> Split:
     )
 
 
-def splits_of(
-    data: EvaluationSet,
-    foreign: Sequence[str],
-    embedders: tuple[CachedEmbedder, ...],
-    seeds: Sequence[int],
-) -> Iterator[Split]:
-    """Yield one split for each seed."""
-    with bench(data, embedders) as at:
-        for seed in seeds:
-            yield labelled(searched(at, foreign, seed), at.examiner)
-
-
 def _left(thread: Thread, gone: Mapping[str, Chunk]) -> Thread:
     """Return a thread with the answers that are still there."""
     left = tuple(chunk for chunk in thread.chunks if chunk.chunk_id not in gone)
-    return Thread(thread.group, thread.asked, left)
+    return replace(thread, chunks=left)
 
 
 def _test(thread: Thread, examiner: EvidenceExaminer) -> Iterator[Replayed[Looked]]:
@@ -180,18 +169,24 @@ SIMPLER: Final[Mapping[str, Callable[[Looked], float]]] = {
 }
 
 
-def _threads(data: EvaluationSet, at: Library) -> list[Thread]:
-    """Questions with the same answering documents are a thread; in the order of the documents."""
+def _threads(data: EvaluationSet, at: Library, together: int) -> list[Thread]:
+    """Questions with the same answering documents are a thread; in the order of the documents.
+
+    Threads of neighbouring documents are of one group, and so are neighbours nobody asks about.
+    """
     documents: dict[str, list[str]] = {}
     for document_id, entry_id in at.entry_of.items():
         documents.setdefault(entry_id, []).append(document_id)
+    place = {entry.entry_id: number for number, entry in enumerate(data.entries)}
     asked: dict[tuple[str, ...], list[str]] = {}
     for key, text in data.questions.items():
-        asked.setdefault(tuple(sorted(data.grades[key])), []).append(text)
-    place = {entry.entry_id: number for number, entry in enumerate(data.entries)}
+        asked.setdefault(tuple(sorted(data.grades[key], key=place.__getitem__)), []).append(text)
+    about = {entry_id for entries in asked for entry_id in entries}
+    if together > 1:
+        asked |= {(name,): [] for name in place if name not in about}
     return [
         Thread(
-            entries[0],
+            data.entries[place[entries[0]] // together * together].entry_id,
             tuple(Asked(text) for text in texts),
             tuple(
                 chunk
@@ -200,32 +195,17 @@ def _threads(data: EvaluationSet, at: Library) -> list[Thread]:
                 for chunk in at.store.existing(name).values()
             ),
         )
-        for entries, texts in sorted(
-            asked.items(), key=lambda pair: min(place[entry] for entry in pair[0])
-        )
+        for entries, texts in sorted(asked.items(), key=lambda pair: place[pair[0][0]])
     ]
 
 
 def _at_most(threads: Sequence[Thread], questions: int) -> list[Thread]:
-    """Return threads with about so many questions in all, each thread with its share."""
-    if not threads:
-        return []
-    share = max(1, questions // len(threads))
-    kept = [Thread(t.group, t.asked[:share], t.chunks) for t in threads]
-    return kept[:questions]
+    """Return threads with about so many questions in all, each thread with its share.
 
-
-def save(split: Split, path: Path) -> None:
-    """Keep a split, so that fits can be compared on the same labels."""
-    path.write_text(json.dumps(asdict(split)), encoding="utf-8")
-
-
-def read(path: Path) -> Split:
-    """Read what `save` wrote."""
-    data = json.loads(path.read_text(encoding="utf-8"))
-    calibration, test, foreign = (
-        tuple(Label(**row | {"origin": Origin(row["origin"])}) for row in data[name])
-        for name in ("calibration", "test", "foreign")
-    )
-    baselines = {name: Scores(**values) for name, values in data["baselines"].items()}
-    return Split(calibration, test, foreign, baselines)
+    What nobody asks about stays with its group.
+    """
+    asked = [thread for thread in threads if thread.asked][:questions]
+    share = max(1, questions // max(1, len(asked)))
+    groups = {thread.group for thread in asked}
+    silent = [thread for thread in threads if not thread.asked and thread.group in groups]
+    return [replace(thread, asked=thread.asked[:share]) for thread in asked] + silent

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from avatar.domain.calibration import Origin
+from avatar.domain.chunks import Span
 from avatar.learning.foreign import FOREIGN
 from avatar.learning.replay import LESS, Asked, Thread, label, replay, threads_of
 from avatar.learning.scratch import ScratchLibrary
@@ -94,6 +96,44 @@ def test_a_passage_that_says_the_same_in_another_document_is_right() -> None:
     copy = chunk(answer.text.upper(), "notes/copy.md")
     found = labels_of(library([*notes(), answer, copy]), threads_of([answer]))
     assert all(one.is_right for one in found if one.origin is Origin.REPLAYED)
+
+
+def test_what_a_past_answer_rests_on_answers_too_and_leaves_with_it() -> None:
+    note = notes()[1]
+    span = Span(note.document_id, note.start_line, note.end_line, "")
+    learned = replace(past_answer(1, "How do deploys go out?", "With make ship."), rests_on=(span,))
+    store = library([*notes(), learned])
+    threads = threads_of([learned], ScratchLibrary(store, [EMBEDDER]).sources)
+    known, gone = labels_of(store, threads)[:2]
+    assert (known.served, known.is_right) == (note.location, True)
+    assert gone.served != note.location
+    assert not gone.is_right
+
+
+def test_another_passage_of_a_note_a_past_answer_rests_on_is_no_answer() -> None:
+    first, second = (
+        replace(one, document_id="notes/deploys.md", start_line=line, end_line=line)
+        for line, one in enumerate(notes()[:2], start=1)
+    )
+    learned = replace(
+        past_answer(1, "How do deploys go out?", "As Ana says."),
+        rests_on=(Span(first.document_id, 1, 1, ""),),
+    )
+    store = library([first, second, learned])
+    threads = threads_of([learned], ScratchLibrary(store, [EMBEDDER]).sources)
+    known = labels_of(store, threads)[0]
+    assert (known.served, known.is_right) == (second.location, False)
+
+
+def test_threads_of_one_group_leave_together() -> None:
+    first, second = answers()[:2]
+    store = library([first, second, *notes()])
+    threads = [
+        Thread("one occasion", (Asked(second.question),), (first,)),
+        Thread("one occasion", (), (second,)),
+    ]
+    gone = [one for one in labels_of(store, threads) if one.origin is Origin.ABLATED]
+    assert [one.served.partition("/")[0] for one in gone] == ["notes"]
 
 
 def test_questions_nobody_asked_are_wrong_and_weigh_less() -> None:
