@@ -274,15 +274,17 @@ def _thresholds(
             sure.said[own], right[own], seen[own], groups, promise=wish.promise
         )
 
-    answer = bar(~crossing)
+    if shortfall:  # too few to prove a bar: the shipped one, or higher where they contradict it
+        own = sure.said[~crossing], right[~crossing], seen[~crossing]
+        answer = promises.kept_from(*own, promise=wish.promise, lowest=shipped.thresholds.answer)
+    else:
+        answer = bar(~crossing)
     if answer > 1:
         shortfall = shortfall or (
             f"not calibrated: no confidence is high enough to promise {wish.promise:.0%}"
         )
         answer = max(shipped.thresholds.answer, wish.promise)
-    elif shortfall:
-        answer = max(answer, shipped.thresholds.answer)
-    across = bar(crossing) if crossing.any() else promises.NEVER
+    across = bar(crossing) if crossing.any() and not shortfall else promises.NEVER
     if across > 1:
         across = max(answer, shipped.thresholds.answer_crossing)
     return (

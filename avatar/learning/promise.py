@@ -72,6 +72,25 @@ def promised(
     return lowest
 
 
+def kept_from(
+    said: Floats, right: Flags, weight: Floats, *, promise: float, lowest: float
+) -> float:
+    """Return the first threshold from `lowest` up above which the promise was kept as counted.
+
+    That proves nothing: it is for labels too few to prove anything, which may still contradict a
+    threshold that others' questions brought. `NEVER` when it was not kept above any, and for a
+    promise of 1.
+    """
+    if promise >= 1:
+        return NEVER
+    for step in (lowest, *(step for step in reversed(STEPS) if step > lowest)):
+        kept = said >= step
+        total = float(weight[kept].sum())
+        if total > 0 and float(weight[kept & right].sum()) >= promise * total:
+            return step
+    return NEVER
+
+
 def effective(right: Flags, weight: Floats, groups: NDArray[np.integer]) -> tuple[int, int]:
     """Return right and all, as if they were so many independent observations of weight 1.
 

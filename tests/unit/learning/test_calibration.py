@@ -102,6 +102,16 @@ def test_few_threads_keep_the_shipped_numbers_and_say_how_many_are_needed() -> N
     assert found.thresholds == shipped().thresholds
 
 
+def test_threads_too_few_to_prove_a_bar_leave_the_shipped_one_until_they_contradict_it() -> None:
+    clear, unclear = (calibrated(some_labels(30, clarity=clarity)) for clarity in (4.0, 1.0))
+    for found in (clear, unclear):
+        assert found.confidence.is_calibrated
+        assert found.shortfall == "not calibrated: 30 of about 60 answers"
+        assert not found.is_promised
+    assert clear.thresholds.answer == shipped().thresholds.answer
+    assert unclear.thresholds.answer > shipped().thresholds.answer
+
+
 def test_many_wordings_of_few_threads_are_few() -> None:
     assert calibrated(some_labels(5, each=40)).confidence == shipped().confidence
 

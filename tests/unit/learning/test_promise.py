@@ -14,6 +14,7 @@ from avatar.learning.promise import (
     USUAL_SHARE,
     answerable_share,
     effective,
+    kept_from,
     promised,
     reweighted,
 )
@@ -54,6 +55,20 @@ def test_a_promise_of_nothing_always_holds() -> None:
 def test_answers_that_are_as_often_wrong_are_never_promised() -> None:
     said = np.linspace(0, 1, 400)
     assert threshold(said, np.arange(400) % 2 == 0) == NEVER
+
+
+def test_the_first_threshold_above_which_the_promise_was_kept_is_taken() -> None:
+    said, right = np.array([0.95] * 9 + [0.75] * 9), np.ones(18, dtype=bool)
+
+    def kept(right: Flags, promise: float = 0.9) -> float:
+        return kept_from(said, right, np.ones(18), promise=promise, lowest=0.7)
+
+    assert kept(right) == 0.7
+    right[9:12] = False
+    assert kept(right) == 0.76
+    assert kept(right, promise=0.8) == 0.7
+    assert kept(~right) == NEVER
+    assert kept(np.ones(18, dtype=bool), promise=1.0) == NEVER
 
 
 def test_wordings_of_one_thread_do_not_count_as_many() -> None:
