@@ -20,6 +20,7 @@ ALL: Final = "catch-up"
 PLACE: Final = "catch-up-place"
 PLACES: Final = (("im", "im"), ("public_channel", "channel"), ("private_channel", "group"))
 LISTENED_UNTIL: Final = "listened-until"
+"""Note: until when, by this machine's clock, somebody listened."""
 OVERLAP_S: Final = 600.0
 """Slack gives up on an event five minutes after the first try."""
 LONGEST_SILENCE_S: Final = 120.0
@@ -38,9 +39,9 @@ class CatchUp:
         self._office = office
 
     def ask_for(self, oldest: float) -> None:
-        """Let what was written since a moment be read."""
+        """Let what was written since a moment of Slack's clock be read."""
         office = self._office
-        oldest = max(oldest, office.clock.now() - LONGEST_ABSENCE_S) - OVERLAP_S
+        oldest = max(oldest, office.slack_time.now() - LONGEST_ABSENCE_S) - OVERLAP_S
         # what was asked for before and is not done stays asked for
         asked = [float(job.body["oldest"]) for job in office.log.waiting_jobs(ALL)]
         office.log.again(_job(office, ALL, ALL, {"oldest": min([oldest, *asked])}))
@@ -80,9 +81,12 @@ class CatchUp:
         for types, kind in PLACES:
             found |= dict.fromkeys(self._listed(types), kind)
         # of those that Slack does not list we know where we spoke
-        for channel, _ in log.threads_since(oldest - THREADS_OF_S):
+        for channel, _ in log.threads_since(self._here(oldest) - THREADS_OF_S):
             found.setdefault(channel, "im" if channel.startswith("D") else "channel")
         return {self._office.owner_channel: "im"} | found
+
+    def _here(self, moment: float) -> float:
+        return self._office.slack_time.here(moment)
 
     def _listed(self, types: str) -> list[str]:
         for method in ("users.conversations", "conversations.list"):
@@ -125,7 +129,7 @@ class CatchUp:
     def _known_threads(self, channel: str, oldest: float) -> set[str]:
         """Return threads of ours: where we spoke lately, and cards that are still open."""
         log = self._office.log
-        spoken = log.threads_since(oldest - THREADS_OF_S)
+        spoken = log.threads_since(self._here(oldest) - THREADS_OF_S)
         found = {thread for place, thread in spoken if place == channel and thread}
         for name in log.notes(cards.OPEN_CARD):
             posted = log.message(cards.card_id(name.removeprefix(cards.OPEN_CARD)))

@@ -19,6 +19,7 @@ from connectors.slack.office import CHANNEL, mark
 from connectors.slack.parts import Parts, Tools
 from connectors.slack.patience import LOOK_AGAIN_S, Patience
 from connectors.slack.records import reply_id
+from connectors.slack.slack_time import CLOCK_AHEAD, SlackTime
 from connectors.slack.socket_mode import Ears, SocketMode
 from connectors.slack.status import StatusBoard
 from connectors.slack.workers import Bell
@@ -71,6 +72,8 @@ class SlackConnector:
         self._instance = OneInstance(lock_folder, tokens.app)
         self._slack = SlackGateway(tokens.bot, config.api_url, clock)
         self._bell = Bell()
+        self._slack_time = SlackTime(clock, float(log.note(CLOCK_AHEAD) or 0.0), self._note_ahead)
+        self._pulsed_at = 0.0
         self._connections = 0
         self._trouble = ""
         self._socket: SocketMode | None = None
@@ -117,6 +120,7 @@ class SlackConnector:
             identity=identity,
             config=self._config,
             clock=self._clock,
+            slack_time=self._slack_time,
             status=status,
             bell=self._bell,
         )
@@ -206,18 +210,26 @@ class SlackConnector:
     def _heard_hello(self, connections: int) -> None:
         """Read what was missed since the last time somebody listened."""
         self._connections = connections
-        until = self._log.note(LISTENED_UNTIL)
-        if until is not None and self._parts is not None:
-            self._parts.catch_up.ask_for(float(until))
+        self._catch_up()
         self._note_listening()
 
     def _heard_pulse(self) -> None:
         """Note that somebody listens; after a gap, such as sleep, read what was missed."""
-        until = self._log.note(LISTENED_UNTIL)
-        slept = until is not None and self._clock.now() - float(until) > LONGEST_SILENCE_S
-        if until is not None and slept and self._parts is not None:
-            self._parts.catch_up.ask_for(float(until))
+        if self._clock.now() - self._pulsed_at > LONGEST_SILENCE_S:
+            self._catch_up()
         self._note_listening()
 
+    def _catch_up(self) -> None:
+        until = self._log.note(LISTENED_UNTIL)
+        if until is not None and self._parts is not None:
+            # of two opinions on this machine's clock, the one by which more is read
+            ahead_s = max(self._slack_time.ahead_s(), float(self._log.note(CLOCK_AHEAD) or 0.0))
+            self._parts.catch_up.ask_for(float(until) - ahead_s)
+
     def _note_listening(self) -> None:
-        self._log.set_note(LISTENED_UNTIL, str(self._clock.now()))
+        self._pulsed_at = self._clock.now()
+        self._log.set_note(LISTENED_UNTIL, str(self._pulsed_at))
+        self._note_ahead(self._slack_time.ahead_s())
+
+    def _note_ahead(self, ahead_s: float) -> None:
+        self._log.set_note(CLOCK_AHEAD, str(ahead_s))

@@ -84,7 +84,7 @@ class Doubts:
             reader=reader,
             place=Audience.parse(str(sent.about["place"])),
             reply_to=ReplyAddress(CHANNEL, f"{sent.channel}|{thread_of(sent)}|{person.user}"),
-            asked_at=self._office.clock.now(),
+            asked_at=self._office.slack_time.now(),
             history=(Turn(before, by_asker=True),) if before else (),
         )
 

@@ -101,6 +101,7 @@ class Listening:
         office = self._office
         event = body.get("event") or {}
         now = office.clock.now()
+        office.slack_time.heard(event.get("event_ts") or event.get("ts"))
         kind = event.get("type")
         if kind == "app_home_opened":
             if event.get("tab", "home") == "home" and event.get("user"):
@@ -125,7 +126,7 @@ class Listening:
         thread = str(event.get("thread_ts") or "")
         lane = f"{channel}:{thread}"
         self._office.log.drop_lane(lane)
-        stopped_at = str(event.get("event_ts") or self._office.clock.now())
+        stopped_at = str(event.get("event_ts") or self._office.slack_time.now())
         self._office.log.set_note(intake.STOPPED + lane, stopped_at)
         self._office.status.end(channel, thread)
 

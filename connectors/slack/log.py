@@ -177,6 +177,10 @@ class MessageLog(Protocol):
         """Return the message of ours that stands there in Slack."""
         ...
 
+    def last_sent(self, channel: str) -> str:
+        """Return Slack's id of the last message known to stand there, empty without one."""
+        ...
+
     def is_sending(self, channel: str) -> bool:
         """Whether a message may stand in this channel whose place is not known yet.
 

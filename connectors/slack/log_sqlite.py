@@ -218,6 +218,14 @@ class SqliteSlackLog:
             row = connection.execute(select(messages).where(*wanted, is_post)).first()
             return rows.message(row) if row else None
 
+    def last_sent(self, channel: str) -> str:
+        """Return Slack's id of the last message known to stand there, empty without one."""
+        is_known = and_(messages.c.method == "chat.postMessage", messages.c.ts != "")
+        wanted = (messages.c.channel == channel, is_known)
+        last = select(messages.c.ts).where(*wanted).order_by(messages.c.number.desc()).limit(1)
+        with self._read() as connection:
+            return str(connection.execute(last).scalar() or "")
+
     def is_sending(self, channel: str) -> bool:
         """Whether a message may stand in this channel whose place is not known yet."""
         is_doubtful = and_(messages.c.state == SendState.WAITING, messages.c.is_uncertain)

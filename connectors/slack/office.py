@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from connectors.slack.gateway import Slack
     from connectors.slack.log import SlackLog
     from connectors.slack.people import People
+    from connectors.slack.slack_time import SlackTime
     from connectors.slack.status import StatusBoard
 
 CHANNEL: Final = "slack"
@@ -40,6 +41,7 @@ class Office:
     identity: Identity
     config: SlackConfig
     clock: Clock
+    slack_time: SlackTime
     status: StatusBoard
     owner_channel: str
     wake: Callable[[], None]

@@ -21,7 +21,6 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 60.0
 NOT_ALLOWED_PAUSE_S: Final = 120.0
-CLOCKS_DIFFER_S: Final = 300.0
 MOST_REFUSALS: Final = 5
 SHORTEST_TEXT: Final = 600
 IN_DIRECT: Final = "/dm"
@@ -114,6 +113,7 @@ class Outbox:
             raise
         else:
             log.sent(message.delivery_id, ts, self._office.clock.now())
+            self._office.slack_time.heard(ts)
             self._guard.was_sent(message)
             self._office.receipt_came(message.channel)
         return True
@@ -143,17 +143,18 @@ class Outbox:
         """Return the message's id when an earlier attempt did reach Slack."""
         if not message.is_uncertain or message.method != "chat.postMessage":
             return ""
-        oldest = f"{message.created_at - CLOCKS_DIFFER_S:.6f}"
         where: dict[str, Any] = {"channel": message.channel, "include_all_metadata": True}
         thread = self._thread(message)
         try:
             if thread:
                 rows = self._office.slack.pages(
-                    "conversations.replies", "messages", ts=thread, oldest=oldest, **where
+                    "conversations.replies", "messages", ts=thread, **where
                 )
-            else:
+            else:  # messages of one channel are sent one after another
+                since = self._office.log.last_sent(message.channel)
+                span = {"oldest": since} if since else {}
                 rows = self._office.slack.pages(
-                    "conversations.history", "messages", oldest=oldest, **where
+                    "conversations.history", "messages", **where, **span
                 )
             return next((row["ts"] for row in rows if self._is_it(row, message)), "")
         except SlackRefusedError as error:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from connectors.slack.front_desk import FrontDesk
     from connectors.slack.gateway import Slack
     from connectors.slack.log import Job, SlackLog
+    from connectors.slack.slack_time import SlackTime
     from connectors.slack.socket_mode import SocketMode
     from connectors.slack.status import StatusBoard
 
@@ -52,6 +53,7 @@ class Tools:
     identity: Identity
     config: SlackConfig
     clock: Clock
+    slack_time: SlackTime
     status: StatusBoard
     bell: Bell
 
@@ -130,6 +132,7 @@ def _office(tools: Tools) -> Office:
         identity=tools.identity,
         config=tools.config,
         clock=tools.clock,
+        slack_time=tools.slack_time,
         status=tools.status,
         owner_channel=people.direct(tools.identity.owner),
         wake=tools.bell.ring,

@@ -115,7 +115,7 @@ class ThreadAnswers:
             )
             rows = threads.thread_rows(office, heard, since=after)
             found = said_there.said_there(rows, thread, after=after)
-            if found is None or office.clock.now() - float(found.ts) < SETTLED_S:
+            if found is None or office.slack_time.now() - float(found.ts) < SETTLED_S:
                 continue
             text = self._owner.as_typed(found.text)
             return replace(found, text=text, is_plain=found.is_plain and is_sole)

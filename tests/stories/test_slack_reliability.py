@@ -26,6 +26,17 @@ if TYPE_CHECKING:
     from tests.fakes.slack_server import FakeSlack
 
 DEPLOY = Fact(("deploy",), "Run `make deploy` from main.")
+HOURS = 3 * 3600.0
+
+
+class WrongClock(SystemClock):
+    """This machine's clock, set wrong by so much."""
+
+    def __init__(self, wrong_s: float) -> None:
+        self.wrong_s = wrong_s
+
+    def now(self) -> float:
+        return super().now() + self.wrong_s
 
 
 def replies(slack: Running, user: str = ANA) -> int:
@@ -120,6 +131,29 @@ def test_what_was_written_while_nobody_listened_is_answered_later(tmp_path: Path
             assert "Nobody." in text_of(second.human.reads(second.dm(ANA), ts, count=2))
             second.idle()
             assert replies(second) == 2
+            assert replies(second, BEN) == 1
+
+
+@pytest.mark.parametrize(("before_s", "after_s"), [(HOURS, HOURS), (-HOURS, -HOURS), (HOURS, 0.0)])
+def test_a_clock_that_is_wrong_loses_and_doubles_nothing(
+    tmp_path: Path, before_s: float, after_s: float
+) -> None:
+    with new_workspace() as slack:
+        clock = WrongClock(before_s)
+        desk = FakeFrontDesk(clock)
+        desk.facts.append(DEPLOY)
+        with started(slack, tmp_path, desk, clock) as first:
+            slack.fail("chat.postMessage", lose_reply=True, times=2)
+            ts = first.human.says(ANA, "Who owns the moon?")
+            first.human.reads(first.dm(ANA), ts)
+            first.card()
+            first.idle()
+            assert (replies(first), len(first.human.bot_messages(first.dm(DANA)))) == (1, 1)
+        root = slack.human.says(BEN, "How do I deploy?", is_lost=True)
+        clock.wrong_s = after_s
+        with started(slack, tmp_path, desk, clock) as second:
+            assert "make deploy" in text_of(second.human.reads(second.dm(BEN), root))
+            second.idle()
             assert replies(second, BEN) == 1
 
 
