@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from avatar.domain.questions import Intent
+    from avatar.domain.questions import Intent, Turn
     from avatar.ports import Embedder, KnowledgeStore, Matrix, Vector
     from tests.benchmarks.datasets import Entry
 
@@ -49,6 +49,7 @@ class CachedEmbedder:
         self._inner = inner
         folder.mkdir(parents=True, exist_ok=True)
         self._rows = sqlite3.connect(folder / f"{inner.name}.sqlite")
+        self._rows.execute("PRAGMA synchronous=OFF")  # what a power cut loses is embedded again
         self._rows.execute("CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, row BLOB)")
 
     @property
@@ -179,8 +180,7 @@ def _write_files(entries: Sequence[Entry], folder: Path) -> dict[str, str]:
     return entry_of
 
 
-def asked(text: str) -> Intent:
+def asked(text: str, history: tuple[Turn, ...] = ()) -> Intent:
     """Return the product's understanding of a question asked by a colleague."""
-    return understanding.parse(
-        Question("q", text, "a", READER, Audience.everyone(), ReplyAddress("cli", ""), 0.0)
-    )
+    place, reply_to = Audience.everyone(), ReplyAddress("cli", "")
+    return understanding.parse(Question("q", text, "a", READER, place, reply_to, 0.0, history))

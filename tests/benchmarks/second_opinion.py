@@ -116,9 +116,8 @@ def near(
     model: LanguageModel,
     limit: int,
 ) -> Iterator[Label]:
-    """Ask every n-th row of its own passages, and the model about them."""
-    for row in data.rows[:: max(1, -(-len(data.rows) // limit))]:
-        found = near_misses.look(row, embedders)
+    """Ask rows taken by chance of their own passages, and the model about them."""
+    for row, found in near_misses.look(near_misses.sampled(data, limit), embedders):
         opinion = near_misses.opinion_of(found.intent, found.evidence, model, TIMEOUT_S)
         numbers = {**found.features, **opinion}
         yield Label(row.question, row.question, Origin.TEST, numbers, row.is_answerable)
