@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select, update
 
 from avatar.adapters.sqlite_schema import deliveries, escalations, verdicts, waiting_askers
-from avatar.domain.audience import Audience
 from avatar.domain.chunks import Span
 from avatar.domain.decisions import Reason
 from avatar.domain.escalations import (
@@ -195,7 +194,7 @@ def _join(connection: Connection, pending: Escalation, newcomer: Escalation) -> 
     connection.execute(
         update(escalations)
         .where(escalations.c.escalation_id == pending.escalation_id)
-        .values(audience=sorted(audience.labels))
+        .values(audience=audience)
     )
     return replace(pending, audience=audience, waiting=(*pending.waiting, *newcomer.waiting))
 
@@ -248,7 +247,7 @@ def _add_askers(connection: Connection, escalation_id: str, askers: Sequence[Wai
             "language": asker.language,
             "channel": asker.reply_to.channel,
             "address": asker.reply_to.address,
-            "place": sorted(asker.place.labels),
+            "place": asker.place,
             "asked_at": asker.asked_at,
         }
         for asker in askers
@@ -283,7 +282,7 @@ def _escalation_row(escalation: Escalation) -> dict[str, Any]:
         "reasons": [[r.code, r.text, r.weight, r.names] for r in escalation.reasons],
         "state": escalation.state,
         "opened_at": escalation.opened_at,
-        "audience": sorted(escalation.audience.labels),
+        "audience": escalation.audience,
         "draft": escalation.draft,
         "draft_spans": [
             [s.document_id, s.start_line, s.end_line, s.sha256] for s in escalation.draft_spans
@@ -303,7 +302,7 @@ def _escalation(row: Row[Any], waiting: tuple[WaitingAsker, ...]) -> Escalation:
         reasons=tuple(Reason(*reason) for reason in row.reasons),
         state=EscalationState(row.state),
         opened_at=row.opened_at,
-        audience=Audience(frozenset(row.audience)),
+        audience=row.audience,
         draft=row.draft,
         draft_spans=tuple(Span(*span) for span in row.draft_spans),
         reply=row.reply,
@@ -319,7 +318,7 @@ def _asker(row: Row[Any]) -> WaitingAsker:
         text=row.text,
         language=Language(row.language),
         reply_to=ReplyAddress(row.channel, row.address),
-        place=Audience(frozenset(row.place)),
+        place=row.place,
         asked_at=row.asked_at,
     )
 

@@ -21,6 +21,8 @@ from sqlalchemy import (
     text,
 )
 
+from avatar.domain.audience import Audience
+
 
 class CleanText(TypeDecorator[str]):
     """Text that any engine can store: no NUL, and no half of a surrogate pair."""
@@ -36,17 +38,59 @@ class CleanText(TypeDecorator[str]):
         return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
+class Labels(TypeDecorator[Audience]):
+    """An audience, as the list of its labels."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Audience | None, dialect: Dialect) -> list[str] | None:
+        """Return the labels in a fixed order."""
+        del dialect  # every engine gets the same list
+        return None if value is None else sorted(value.labels)
+
+    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> Audience | None:
+        """Return the audience that was kept."""
+        del dialect
+        return None if value is None else Audience(frozenset(value))
+
+
+def _number() -> Column[int]:
+    """Return the order in which rows came."""
+    return Column("number", Integer, primary_key=True, autoincrement=True)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, CleanText, nullable=False)
+
+
+def _time(name: str) -> Column[float]:
+    """Return seconds since the epoch."""
+    return Column(name, Float, nullable=False)
+
+
+def _escalation() -> Column[str]:
+    """Return the escalation a row belongs to."""
+    id_of = ForeignKey("escalations.escalation_id")
+    return Column("escalation_id", CleanText, id_of, nullable=False)
+
+
+def _reply_address() -> tuple[Column[str], Column[str]]:
+    """Return where a reply goes: the channel, and what that channel calls the place."""
+    return _text("channel"), _text("address")
+
+
 metadata: Final = MetaData()
 
 documents: Final = Table(
     "documents",
     metadata,
     Column("document_id", CleanText, primary_key=True),
-    Column("stamp", CleanText, nullable=False),
-    Column("fingerprint", CleanText, nullable=False),
+    _text("stamp"),
+    _text("fingerprint"),
     Column("chunks", Integer, nullable=False),
-    Column("indexed_at", Float, nullable=False),
-    Column("skipped_reason", CleanText, nullable=False),
+    _time("indexed_at"),
+    _text("skipped_reason"),
     Column("is_fault", Boolean, nullable=False),
     Column("redactions", JSON, nullable=False),
 )
@@ -55,30 +99,30 @@ forgotten: Final = Table(
     "forgotten",
     metadata,
     Column("prefix", CleanText, primary_key=True),
-    Column("at", Float, nullable=False),
+    _time("at"),
 )
 
 meta: Final = Table(
     "meta",
     metadata,
     Column("name", CleanText, primary_key=True),
-    Column("value", CleanText, nullable=False),
+    _text("value"),
 )
 
 escalations: Final = Table(
     "escalations",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    _number(),
     Column("escalation_id", CleanText, nullable=False, unique=True),
-    Column("key", CleanText, nullable=False),
-    Column("text", CleanText, nullable=False),
+    _text("key"),
+    _text("text"),
     Column("reasons", JSON, nullable=False),
-    Column("state", CleanText, nullable=False),
-    Column("opened_at", Float, nullable=False),
-    Column("audience", JSON, nullable=False),
-    Column("draft", CleanText, nullable=False),
+    _text("state"),
+    _time("opened_at"),
+    Column("audience", Labels, nullable=False),
+    _text("draft"),
     Column("draft_spans", JSON, nullable=False),
-    Column("reply", CleanText, nullable=False),
+    _text("reply"),
     Column("verdict", CleanText),
     Column("closed_at", Float),
     Index(
@@ -94,30 +138,28 @@ escalations: Final = Table(
 waiting_askers: Final = Table(
     "waiting_askers",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("escalation_id", CleanText, ForeignKey("escalations.escalation_id"), nullable=False),
+    _number(),
+    _escalation(),
     Column("question_id", CleanText, nullable=False, unique=True),
-    Column("asker", CleanText, nullable=False),
-    Column("text", CleanText, nullable=False),
-    Column("language", CleanText, nullable=False),
-    Column("channel", CleanText, nullable=False),
-    Column("address", CleanText, nullable=False),
-    Column("place", JSON, nullable=False),
-    Column("asked_at", Float, nullable=False),
+    _text("asker"),
+    _text("text"),
+    _text("language"),
+    *_reply_address(),
+    Column("place", Labels, nullable=False),
+    _time("asked_at"),
     Index("waiting_askers_by_escalation", "escalation_id"),
 )
 
 deliveries: Final = Table(
     "deliveries",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    _number(),
     Column("delivery_id", CleanText, nullable=False, unique=True),
-    Column("escalation_id", CleanText, ForeignKey("escalations.escalation_id"), nullable=False),
-    Column("question_id", CleanText, nullable=False),
-    Column("channel", CleanText, nullable=False),
-    Column("address", CleanText, nullable=False),
-    Column("text", CleanText, nullable=False),
-    Column("created_at", Float, nullable=False),
+    _escalation(),
+    _text("question_id"),
+    *_reply_address(),
+    _text("text"),
+    _time("created_at"),
     Column("delivered_at", Float),
     Index("deliveries_by_delivered_at", "delivered_at"),
 )
@@ -125,10 +167,10 @@ deliveries: Final = Table(
 journal: Final = Table(
     "journal",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    _number(),
     Column("entry_id", CleanText, nullable=False, unique=True),
-    Column("question_id", CleanText, nullable=False),
-    Column("escalation_id", CleanText, nullable=False),
+    _text("question_id"),
+    _text("escalation_id"),
     Column("body", JSON, nullable=False),
     Index("journal_by_question", "question_id"),
     Index("journal_by_escalation", "escalation_id"),
@@ -137,21 +179,21 @@ journal: Final = Table(
 verdicts: Final = Table(
     "verdicts",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("question_id", CleanText, nullable=False),
-    Column("escalation_id", CleanText, nullable=False),
-    Column("verdict", CleanText, nullable=False),
-    Column("at", Float, nullable=False),
+    _number(),
+    _text("question_id"),
+    _text("escalation_id"),
+    _text("verdict"),
+    _time("at"),
     UniqueConstraint("question_id", "escalation_id", name="one_verdict_per_question"),
 )
 
 mode_choices: Final = Table(
     "mode_choices",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("topic", CleanText, nullable=False),
-    Column("mode", CleanText, nullable=False),
-    Column("over", CleanText, nullable=False),
-    Column("at", Float, nullable=False),
+    _number(),
+    _text("topic"),
+    _text("mode"),
+    _text("over"),
+    _time("at"),
     Column("after", Integer, nullable=False),
 )

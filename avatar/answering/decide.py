@@ -68,7 +68,7 @@ def decide(case: Case, thresholds: Thresholds, *, owner: str) -> Decision:
         _manners(case, owner)
         or _forbidden(case, owner)
         or _split(case, thresholds)
-        or _doubtful(case, owner)
+        or _doubtful(case, thresholds, owner)
         or _by_confidence(case, thresholds, owner)
     )
 
@@ -109,8 +109,13 @@ def _whole(chunk: Chunk) -> Citation:
     return cite(chunk, chunk.start_line, chunk.end_line)
 
 
-def _doubtful(case: Case, owner: str) -> Escalate | None:
-    """Past answers that disagree or whose ground has moved are drafts at best."""
+def _doubtful(case: Case, thresholds: Thresholds, owner: str) -> Escalate | None:
+    """Past answers that disagree or whose ground has moved are drafts at best.
+
+    What is not even good for a draft answers another question; nothing is said of its doubts.
+    """
+    if case.confidence.probability < min(thresholds.draft, thresholds.answer):
+        return None
     rivals = contradicting(case.evidence)
     if rivals:
         text = messages.disagreeing([chunk.text for chunk in rivals], language=case.intent.language)

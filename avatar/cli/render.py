@@ -202,7 +202,7 @@ def sureness(row: Row) -> str:
     if drift["precision"] is not None:
         parts.append(f"{drift['precision']:.0%} of the last {drift['recent']} judged were right")
     if drift["raised"] > 0:
-        parts.append(f"bar raised by {drift['raised']:.2f}, as too many were wrong")
+        parts.append(f"bar raised by {drift['raised']:.2f} after wrong ones")
     drafts = [topic for topic, mode in row["modes"].items() if mode == "draft"]
     if drafts:
         parts.append(f"drafts only: {', '.join(drafts)}")

@@ -202,6 +202,14 @@ def test_past_answers_that_agree_or_answer_something_else_do_not_contradict(case
     assert isinstance(decided(case), Answer)
 
 
+def test_the_doubts_of_answers_to_another_question_are_no_reason() -> None:
+    at_odds = rivals("It is valid for 15 minutes.", "It is valid for 2 hours.")
+    for case in (at_odds, replace(a_case(1.0), stale=frozenset({CHUNK.chunk_id}))):
+        decision = handed_over(replace(case, confidence=sure(0.01)))
+        assert decision.reasons[0].code == "low-confidence"
+        assert decision.draft is None
+
+
 def test_a_rival_far_behind_does_not_count() -> None:
     case = rivals("It is valid for 15 minutes.", "It is valid for 2 hours.")
     first, second = case.evidence.passages

@@ -251,7 +251,7 @@ def test_a_mode_needs_a_topic_and_a_mode(desk: Desk) -> None:
 def test_status_tells_of_verdicts_and_a_raised_bar(desk: Desk) -> None:
     status = " ".join(desk.run("status").stdout.split())
     assert "90% of the last 10 judged were right" in status
-    assert "bar raised by 0.05, as too many were wrong" in status
+    assert "bar raised by 0.05 after wrong ones" in status
 
 
 def test_the_owners_word_is_noted_and_a_wrong_answer_taken_back(desk: Desk) -> None:
