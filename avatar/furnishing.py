@@ -123,7 +123,7 @@ def rooms_of(
         report=lambda found, sureness: _page(profile, found, sureness),
         locate=lambda target: [_identify(wired.source, target)],
         remove_answer=lambda name: _remove(wired.source.locate(name), profile.answers_folder),
-        forget=SqliteForgotten(wired.database, clock).add,
+        forgotten=SqliteForgotten(wired.database, clock),
         likeness=lambda texts: likeness(texts, wired.embedders, wired.shipped.fusion),
         clusterer=ScipyClusterer(),
         store=wired.store,

@@ -86,8 +86,15 @@ def forget(
     session: Session,
     target: Annotated[str, typer.Argument(metavar="PATH-OR-ID", help="As citations show it.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Let it in again.")] = False,
 ) -> None:
-    """Take a document, folder or past answer out of the index and keep it out."""
+    """Take a document, folder or past answer out of the index and keep it out, or let it in.
+
+    `avatar status --faults` lists what is kept out.
+    """
+    if undo:
+        _readmit(session, target)
+        return
     if not yes and session.doors.is_terminal():
         typer.confirm(f"Forget {target}? A past answer's file is deleted", abort=True, err=True)
     with session.commands() as commands:
@@ -97,6 +104,16 @@ def forget(
     else:
         paths = ", ".join(result["forgotten"])
         session.out.say(f"Forgotten: {paths} ({render.count(result['chunks'], 'chunk')}).")
+
+
+def _readmit(session: Session, target: str) -> None:
+    with session.commands() as commands:
+        result = commands.readmit(target)
+    if session.out.as_json:
+        session.out.row(result)
+    else:
+        names, known = ", ".join(result["readmitted"]), render.count(result["chunks"], "chunk")
+        session.out.say(f"Let in again: {names} ({known}).")
 
 
 def status(

@@ -109,8 +109,15 @@ class Commands(Protocol):
     def forget(self, target: str) -> Row:
         """Take a document, folder or past answer out of the index and keep it out.
 
-        A past answer's file is removed; other files stay where they are and are listed as
-        forgotten. Returns `forgotten` (paths) and `chunks`.
+        A past answer's file is removed; other files stay where they are, and what was named is
+        among the `faults` until it is readmitted. Returns `forgotten` (paths) and `chunks`.
+        """
+        ...
+
+    def readmit(self, target: str) -> Row:
+        """Let in again what was forgotten under this very name, and index it.
+
+        Returns `readmitted` (names) and `chunks` (those now known).
         """
         ...
 

@@ -15,6 +15,8 @@ from avatar.domain.escalations import EscalationState
 from avatar.domain.judgement import Mode
 from avatar.domain.questions import Question, ReplyAddress
 from avatar.errors import InvalidInputError, NotFoundError
+from avatar.indexing.indexer import FORGOTTEN
+from avatar.indexing.report import covers_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -63,7 +65,11 @@ class LocalCommands:
 
     def faults(self) -> list[Row]:
         """Return what was left out or cleaned."""
-        return [
+        forgotten = [
+            {"path": prefix, "reason": FORGOTTEN, "fault": False, "redactions": []}
+            for prefix in self._rooms.forgotten.all()
+        ]
+        return forgotten + [
             {
                 "path": entry.document_id,
                 "reason": entry.skipped_reason or None,
@@ -195,8 +201,19 @@ class LocalCommands:
             )
         for prefix in prefixes:
             if not self._rooms.remove_answer(prefix):
-                self._rooms.forget(prefix)
+                self._rooms.forgotten.add(prefix)
         return {"forgotten": list(gone), "chunks": chunks}
+
+    def readmit(self, target: str) -> Row:
+        """Let in again what was forgotten under this very name, and index it."""
+        back = [name for name in self._rooms.locate(target) if self._rooms.forgotten.remove(name)]
+        if not back:
+            kept_out = ", ".join(self._rooms.forgotten.all()) or "nothing"
+            raise NotFoundError(f"{target!r} is not kept out by that name; {kept_out} is.")
+        self._rooms.library.refresh(self._rooms.on_progress)
+        stored = self._rooms.store.document_ids()
+        chunks = sum(stored[name] for name in stored if covers_document(back, name))
+        return {"readmitted": back, "chunks": chunks}
 
     def explain(self, record_id: str) -> Row:
         """Return the journal's entry of a question id, escalation id or entry id."""

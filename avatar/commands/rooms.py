@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,18 +25,35 @@ if TYPE_CHECKING:
     from avatar.standin import StandIn
 
 
+class Forgotten(Protocol):
+    """Documents and folders the owner took out, as beginnings of document ids."""
+
+    def add(self, prefix: str) -> None:
+        """Keep it out; on disk when this returns."""
+        ...
+
+    def remove(self, prefix: str) -> bool:
+        """Let it in again; False when it was not kept out."""
+        ...
+
+    def all(self) -> Sequence[str]:
+        """Return every beginning that is kept out, sorted."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rooms:
     """Everything the commands work with; made by `bootstrap`.
 
     `reader` tells who may read what by name. `locate` turns what an owner types (a document id,
-    a folder of one, or a path on disk) into document ids or prefixes. `forgotten` adds a prefix
-    that stays out; `remove_answer` deletes a past answer's file and says whether it was one.
-    `certainty` tells how sure is sure enough, `calibrator` learns it anew, `report` writes the page
-    on it, `judging` takes the owner's word on what was sent. `likeness` tells how like questions
-    are to each other, as in `answering.likeness`; `clusterer` joins them. `facts` are fixed entries
-    of `status`, `slack` tells how Slack is; `memory_mb` measures this process; `on_progress` is
-    told while files are indexed before a question, `on_note` what then stood in the way.
+    a folder of one, or a path on disk) into document ids or prefixes. `forgotten` keeps the
+    prefixes that stay out; `remove_answer` deletes a past answer's file and says whether it was
+    one. `certainty` tells how sure is sure enough, `calibrator` learns it anew, `report` writes the
+    page on it, `judging` takes the owner's word on what was sent. `likeness` tells how like
+    questions are to each other, as in `answering.likeness`; `clusterer` joins them. `facts` are
+    fixed entries of `status`, `slack` tells how Slack is; `memory_mb` measures this process;
+    `on_progress` is told while files are indexed before a question, `on_note` what then stood in
+    the way.
     """
 
     standin: StandIn
@@ -58,7 +75,7 @@ class Rooms:
     answers_audience: Audience
     locate: Callable[[str], Sequence[str]]
     remove_answer: Callable[[str], bool]
-    forget: Callable[[str], None]
+    forgotten: Forgotten
     likeness: Callable[[Sequence[str]], Likeness]
     clusterer: Clusterer
     worker: Callable[[], WorkerStatus | None]

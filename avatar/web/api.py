@@ -139,6 +139,10 @@ def _add_knowledge(app: FastAPI, commands: Commands, daemon: Row, passes: Passes
     def forget(body: bodies.Named) -> JSONResponse:
         return JSONResponse(commands.forget(body.name))
 
+    @app.post("/v1/readmit")
+    def readmit(body: bodies.Named) -> JSONResponse:
+        return JSONResponse(commands.readmit(body.name))
+
 
 def _add_conversation(app: FastAPI, commands: Commands) -> None:
     @app.post("/v1/ask")

@@ -57,7 +57,7 @@ class Received(Body):
 
 
 class Named(Body):
-    """`escalation`, `forget` and `explain`: one id, or path."""
+    """`escalation`, `forget`, `readmit` and `explain`: one id, or path."""
 
     name: str
 

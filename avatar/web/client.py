@@ -96,6 +96,10 @@ class RemoteCommands:
         """Take a document, folder or past answer out of the index."""
         return self._row("forget", name=target)
 
+    def readmit(self, target: str) -> Row:
+        """Let in again what was forgotten."""
+        return self._row("readmit", name=target)
+
     def explain(self, record_id: str) -> Row:
         """Return the journal's entry."""
         return self._row("explain", name=record_id)

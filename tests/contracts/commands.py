@@ -138,6 +138,17 @@ class CommandsContract:
         (found,) = commands.search([KNOWN], reader="owner", limit=5)
         assert "notes/webhooks.md" not in {result["path"] for result in found["results"]}
 
+    def test_what_is_forgotten_is_listed_until_it_is_readmitted(self, commands: Commands) -> None:
+        commands.forget("notes/webhooks.md")
+        listed = [row for row in commands.faults() if row["path"] == "notes/webhooks.md"]
+        assert [row["reason"] for row in listed] == ["forgotten by the owner"]
+        assert commands.readmit("notes/webhooks.md")["chunks"] >= 1
+        (found,) = commands.search([KNOWN], reader="owner", limit=5)
+        assert "notes/webhooks.md" in {result["path"] for result in found["results"]}
+        assert "forgotten by the owner" not in {row["reason"] for row in commands.faults()}
+        with pytest.raises(NotFoundError, match=r"notes/webhooks\.md"):
+            commands.readmit("notes/webhooks.md")
+
     def test_unknown_names_are_said_to_be_unknown(self, commands: Commands) -> None:
         with pytest.raises(NotFoundError, match="nothing-like-it"):
             commands.forget("nothing-like-it")

@@ -30,6 +30,7 @@ class MemoryCommands:
         self.judged: dict[str, str] = {}
         self.is_calibrated = False
         self.mode = "auto"
+        self.forgotten: dict[str, dict[str, str]] = {}
 
     def status(self) -> Row:
         return {
@@ -77,7 +78,12 @@ class MemoryCommands:
 
     def faults(self) -> list[Row]:
         marks = [{"line": 3, "label": "password"}]
+        forgotten: list[Row] = [
+            {"path": name, "reason": "forgotten by the owner", "fault": False, "redactions": []}
+            for name in self.forgotten
+        ]
         return [
+            *forgotten,
             {"path": "notes/a.bin", "reason": "is binary", "fault": False, "redactions": []},
             {"path": "notes/b.md", "reason": "", "fault": False, "redactions": marks},
         ]
@@ -174,9 +180,15 @@ class MemoryCommands:
         gone = [path for path in self.documents if path.startswith(target)]
         if not gone:
             raise NotFoundError(f"Nothing known is called {target}.")
-        for path in gone:
-            del self.documents[path]
+        self.forgotten[target] = {path: self.documents.pop(path) for path in gone}
         return {"forgotten": gone, "chunks": len(gone)}
+
+    def readmit(self, target: str) -> Row:
+        if target not in self.forgotten:
+            raise NotFoundError(f"{target} is not forgotten.")
+        back = self.forgotten.pop(target)
+        self.documents |= back
+        return {"readmitted": [target], "chunks": len(back)}
 
     def explain(self, record_id: str) -> Row:
         if record_id not in self.journal:

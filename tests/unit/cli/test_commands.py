@@ -233,6 +233,15 @@ def test_forgetting_asks_first_on_a_terminal(desk: Desk) -> None:
     assert row["error"] == "NotFoundError"
 
 
+def test_what_was_forgotten_can_be_let_in_again(desk: Desk) -> None:
+    desk.run("forget", "notes/webhooks.md", "--yes")
+    told = desk.run("forget", "notes/webhooks.md", "--undo").stdout
+    assert told == "Let in again: notes/webhooks.md (1 chunk).\n"
+    desk.run("forget", "notes/webhooks.md", "--yes")
+    (row,) = desk.rows("forget", "notes/webhooks.md", "--undo")
+    assert row == {"readmitted": ["notes/webhooks.md"], "chunks": 1}
+
+
 def test_teaching_keeps_the_answer(desk: Desk) -> None:
     result = desk.run("teach", "-q", "Who?", "-a", "Team Kestrel.", "--audience", "sre")
     assert result.stdout == "Kept as answers/2.md, for sre.\n"
