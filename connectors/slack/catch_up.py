@@ -131,10 +131,11 @@ class CatchUp:
         log = self._office.log
         spoken = log.threads_since(self._here(oldest) - THREADS_OF_S)
         found = {thread for place, thread in spoken if place == channel and thread}
-        for name in log.notes(cards.OPEN_CARD):
-            posted = log.message(cards.card_id(name.removeprefix(cards.OPEN_CARD)))
-            if posted is not None and posted.channel == channel and posted.ts:
-                found.add(posted.ts)
+        if channel == self._office.owner_channel:
+            for name in log.notes(cards.OPEN_CARD):
+                posted = log.message(cards.card_id(name.removeprefix(cards.OPEN_CARD)))
+                if posted is not None and posted.ts:
+                    found.add(posted.ts)
         return found
 
     def _event(self, row: dict[str, Any], channel: str, kind: str) -> dict[str, Any]:

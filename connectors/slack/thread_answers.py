@@ -100,7 +100,6 @@ class ThreadAnswers:
     def _found(self, escalation: Escalation, known: SaidThere | None) -> SaidThere | None:
         """Return the owner's words in the first thread that holds any; it must have settled."""
         office = self._office
-        is_sole = self._is_sole(escalation)
         for place in self._asked_in(escalation):
             heard = place.heard
             after = place.asker.asked_at
@@ -118,7 +117,8 @@ class ThreadAnswers:
             if found is None or office.slack_time.now() - float(found.ts) < SETTLED_S:
                 continue
             text = self._owner.as_typed(found.text)
-            return replace(found, text=text, is_plain=found.is_plain and is_sole)
+            is_plain = found.is_plain and self._is_sole(escalation)
+            return replace(found, text=text, is_plain=is_plain)
         return None
 
     def _is_sole(self, escalation: Escalation) -> bool:

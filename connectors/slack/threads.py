@@ -64,11 +64,12 @@ def owner_spoke(office: Office, heard: Heard) -> bool:
 
 
 def thread_rows(office: Office, heard: Heard, *, since: float = 0.0) -> Sequence[Any]:
-    """Return a thread as Slack shows it, from a moment on; nothing when it does not."""
+    """Return a thread from a moment on, oldest first; nothing when Slack does not show it."""
     span = {"oldest": f"{since:.6f}"} if since else {}
     where = {"channel": heard.channel, "ts": heard.thread, **span}
     try:
-        return list(office.slack.pages("conversations.replies", "messages", **where))
+        rows = list(office.slack.pages("conversations.replies", "messages", **where))
     except AvatarError as error:
         logger.info("thread %s was not read: %s", heard.thread, error)
         return ()
+    return sorted(rows, key=lambda row: float(row.get("ts") or 0.0))
