@@ -209,3 +209,54 @@ def test_an_answer_before_its_card_was_shown_offers_to_be_kept_all_the_same(
         running.slack.wait(lambda: running.human.bot_messages(running.dm(DANA)))
         (offer,) = running.human.bot_messages(running.dm(DANA))
         assert "You answered “who rotates the lunar keys?” where it was asked" in text_of(offer)
+
+
+def test_who_was_promised_the_reply_in_a_direct_message_gets_it_there(tmp_path: Path) -> None:
+    clock = FakeClock(SystemClock().now())
+    with new_workspace() as slack, started(slack, tmp_path, clock=clock) as running:
+        slack.world.add_user("U4GUEST", "gus", is_restricted=True)
+        channel = slack.world.add_channel("ops", {ANA, DANA, "U4GUEST"})
+        root = running.human.says(ANA, ASKED, channel=channel)
+        running.human.reads(channel, root)  # that the reply comes in a direct message
+        card = running.card()
+        running.human.says(DANA, ANSWER, channel=channel, thread=root)
+        clock.advance(90)
+        running.connector.look_at_the_clock()
+        running.idle()
+        assert running.desk.escalations["e1"].state is EscalationState.PENDING
+        running.human.clicks(DANA, running.dm(DANA), card["ts"], "card_is_answer")
+        running.idle()
+        assert ANSWER in text_of(running.human.bot_messages(running.dm(ANA))[-1])
+        assert len(running.human.bot_messages(channel, root)) == 1
+
+
+def test_a_card_closed_meanwhile_and_a_yes_to_nothing_change_nothing(tmp_path: Path) -> None:
+    with ops(tmp_path) as there:
+        there.says(DANA, "Ben's people do that.")
+        there.a_while_passes()
+        card = there.slack.dm(DANA).find(there.card_ts)
+        assert card is not None
+        before = dict(card)
+        there.slack.human.says(DANA, "The night team.", thread=there.card_ts)
+        there.slack.human.reads(there.channel, there.root, count=2)
+        for action in ("card_is_answer", "card_no_answer"):
+            for value in ("e1", "e404"):
+                there.slack.human.clicks(
+                    DANA,
+                    there.slack.dm(DANA),
+                    there.card_ts,
+                    action,
+                    value=value,
+                    snapshot=before,
+                )
+        there.a_while_passes()
+        assert there.slack.desk.escalations["e1"].reply == "The night team."
+        assert there.said_in_thread() == 2
+
+
+def test_a_thread_that_cannot_be_read_leaves_the_question_waiting(tmp_path: Path) -> None:
+    with ops(tmp_path) as there:
+        there.slack.slack.world.scopes.discard("channels:history")
+        there.says(DANA, ANSWER)
+        there.a_while_passes()
+        assert there.state() is EscalationState.PENDING
