@@ -183,8 +183,8 @@ def _without_idle(
         known = frozenset().union(
             *(parts[at].covers | headings[parts[at].section] for at in around)
         )
-        own = frozenset().union(*(parts[at].covers for at in group)) & weights.keys()
-        if others and own <= known:
+        own = frozenset().union(*(parts[at].covers | headings[parts[at].section] for at in group))
+        if others and own & weights.keys() <= known:
             kept = others
     return kept
 

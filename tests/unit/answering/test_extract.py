@@ -94,6 +94,22 @@ def answer(question: str, *texts: str) -> Composed:
     return composed
 
 
+RELEASES = """# Deploying billing
+
+Run `make deploy` from the main branch. The release manager must approve it first.
+Deployments are frozen on Fridays after 14:00.
+
+## Roll back
+
+Run `make rollback REV=<tag>`; it takes about four minutes. Tell #billing-ops.
+"""
+
+
+@pytest.mark.parametrize("question", ["How do I roll back a release?", "How do I roll back?"])
+def test_a_section_whose_heading_was_asked_for_is_never_left_out(question: str) -> None:
+    assert "make rollback" in answer(question, RELEASES).text
+
+
 def test_an_answer_marks_its_sources() -> None:
     composed = answer("Which port?", "The port is 80.")
 
