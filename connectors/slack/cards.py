@@ -180,10 +180,10 @@ def card(escalation: Escalation, standing: Standing) -> dict[str, Any]:
         why = word("why_doubted" if is_doubted(escalation) else "why", language)
         lines = [f"• {blocks.escaped(blocks.quiet(reason))}" for reason in reasons]
         made.append(blocks.section("\n".join([f"*{why}*", *lines])))
-    if standing.helps and not is_doubted(escalation):
-        helps = blocks.escaped(blocks.quiet("; ".join(standing.helps)))
-        made.append(blocks.context(f"{word('helps', language)}: {helps}"))
     if escalation.state is EscalationState.PENDING:
+        if standing.helps and not is_doubted(escalation):
+            helps = blocks.escaped(blocks.quiet("; ".join(standing.helps)))
+            made.append(blocks.context(f"{word('helps', language)}: {helps}"))
         made += _draft(escalation, language)
         made += _said_there(escalation, standing)
         made += _buttons(escalation, standing)

@@ -89,7 +89,7 @@ class Clicks:
     def refuse_stranger(self, user: str, channel: str, thread: str) -> None:
         """Tell somebody, alone, that a button is not theirs."""
         logger.warning("%s pressed a button that is the owner's", user)
-        text = texts.only_owner(Language.ENGLISH, owner=self._office.identity.owner_name)
+        text = texts.only_owner(self._office.language, owner=self._office.identity.owner_name)
         self._whisper(user, channel, thread, text)
 
     def _whisper(self, user: str, channel: str, thread: str, text: str) -> None:
