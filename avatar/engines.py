@@ -59,7 +59,9 @@ def _plugged(profile: Profile) -> list[Embedder]:
     ]
 
 
-def open_store(profile: Profile, state: Path, embedders: Sequence[Embedder]) -> KnowledgeStore:
+def open_store(
+    profile: Profile, state: Path, embedders: Sequence[Embedder], on_note: Callable[[str], None]
+) -> KnowledgeStore:
     """Open the vector store: embedded in the state folder, or on the server that is named."""
     from avatar.adapters.qdrant_schema import VectorModel
 
@@ -67,7 +69,7 @@ def open_store(profile: Profile, state: Path, embedders: Sequence[Embedder]) -> 
     if profile.index.engine == "edge":
         from avatar.adapters.edge_store import EdgeStore
 
-        return EdgeStore(state / "index", models, profile.profile_id)
+        return EdgeStore(state / "index", models, profile.profile_id, on_note=on_note)
     from avatar.adapters.server_store import ServerStore, connect
 
     name, url = profile.index.api_key_secret, profile.index.url

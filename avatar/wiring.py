@@ -86,7 +86,7 @@ def wire(
     clock, database = SystemClock(), Database(state / "state.sqlite")
     try:
         embedders = engines.load_embedders(profile, on_note) if loaded is None else tuple(loaded)
-        store = engines.open_store(profile, state, embedders)
+        store = engines.open_store(profile, state, embedders, on_note)
     except BaseException:
         database.close()
         raise

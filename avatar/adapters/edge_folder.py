@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from avatar.adapters.edge_points import INDEXED_FIELDS
+from avatar.adapters.edge_upgrade import EARLIER, copy_points
 from avatar.adapters.qdrant_schema import (
-    KEYWORD_FIELDS,
     LEXICAL,
     SCHEMA_VERSION,
     SETTLED,
@@ -19,7 +20,7 @@ from avatar.adapters.qdrant_schema import (
 from avatar.errors import IndexDamagedError, IndexInUseError, StateUnwritableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import qdrant_edge
@@ -71,39 +72,82 @@ def require_space(folder: Path, spare_bytes: int = SPARE_BYTES) -> None:
         raise _unwritable(folder, f"only {free >> 20} MB are free on its disk")
 
 
+def told_nobody(_note: str) -> None:
+    """Take a note that nobody wants to hear."""
+
+
 class EdgeFolder:
-    """A folder that holds `meta.json` (which models) and `shard` (the engine's own files)."""
+    """A folder with `meta.json` (schema and models) and the engine's own files.
+
+    Those lie in a folder named for their schema, so that an index of an earlier one stands until
+    its successor is whole; `meta.json` says which of them counts.
+    """
 
     def __init__(
-        self, path: Path, models: Sequence[VectorModel], spare_bytes: int = SPARE_BYTES
+        self,
+        path: Path,
+        models: Sequence[VectorModel],
+        spare_bytes: int = SPARE_BYTES,
+        on_note: Callable[[str], None] = told_nobody,
     ) -> None:
         self.path = path
         self._spare_bytes = spare_bytes
         self._models = tuple(models)
+        self._on_note = on_note
         self._meta = path / "meta.json"
-        self._shard = path / "shard"
+        self._shard = path / f"shard-{SCHEMA_VERSION}"
 
     def open(self) -> qdrant_edge.EdgeShard:
-        """Open the shard, making it or adding vector names when needed."""
+        """Open the shard, making it, upgrading it or adding vector names when needed."""
         with explained(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-        known = self._read_meta()
-        if known is None and self._shard.exists():
+        schema, known = self._read_meta()
+        if known is None and any(self.path.glob("shard*")):
             raise IndexDamagedError(f"The index in {self.path} lost its meta.json. {REBUILD}")
         with explained(self.path):
+            if known is not None and schema in EARLIER:
+                self._upgrade(self.path / EARLIER[schema], known)
             now = {**(known or {}), **{model.name: model for model in self._models}}
             if known is None or not (self._shard / "edge_config.json").exists():
                 require_space(self.path, self._spare_bytes)
                 self._write_meta({})
                 shutil.rmtree(self._shard, ignore_errors=True)
-                shard = self._create()
+                shard = self._create(self._models)
             else:
-                shard = self._load()
+                shard = self._load(self._shard)
                 if now != known:
                     self._replace_models(shard, known)
             if now != known:
                 self._write_meta(now)
+            for name in EARLIER.values():
+                shutil.rmtree(self.path / name, ignore_errors=True)
             return shard
+
+    def _upgrade(self, earlier: Path, known: Mapping[str, VectorModel]) -> None:
+        """Make the index of an earlier version into one of this version.
+
+        Until `meta.json` says otherwise the earlier one counts, so it may be cut short anywhere.
+        """
+        if not (earlier / "edge_config.json").exists():
+            return
+        old = self._load(earlier)
+        try:
+            count = old.info().points_count
+            self._on_note(
+                f"The index in {self.path} was made by an earlier version: its {count:,} chunks "
+                "are taken over now, once. Nothing is embedded again."
+            )
+            held = sum(path.stat().st_size for path in earlier.rglob("*") if path.is_file())
+            require_space(self.path, self._spare_bytes + held)
+            shutil.rmtree(self._shard, ignore_errors=True)
+            new = self._create(tuple(known.values()))
+            copy_points(
+                old, new, [name for model in known.values() for name in model.stored_names.values()]
+            )
+            new.close()
+        finally:
+            old.close()
+        self._write_meta(known)
 
     def _replace_models(
         self, shard: qdrant_edge.EdgeShard, known: Mapping[str, VectorModel]
@@ -133,44 +177,45 @@ class EdgeFolder:
                 )
         shard.flush()
 
-    def _create(self) -> qdrant_edge.EdgeShard:
+    def _create(self, models: Sequence[VectorModel]) -> qdrant_edge.EdgeShard:
         from qdrant_edge import EdgeShard, KeywordIndexParams, Memory, UpdateOperation
 
         self._shard.mkdir()
         dense = {
             name: _dense(model.dimension)
-            for model in self._models
+            for model in models
             for name in model.stored_names.values()
         }
         shard = EdgeShard.create(str(self._shard), _config(dense))
-        for name in KEYWORD_FIELDS:
+        for name in INDEXED_FIELDS:
             shard.update(
                 UpdateOperation.create_field_index(name, KeywordIndexParams(memory=Memory.Pinned))
             )
         return shard
 
-    def _load(self) -> qdrant_edge.EdgeShard:
+    def _load(self, folder: Path) -> qdrant_edge.EdgeShard:
         from qdrant_edge import EdgeShard
 
-        shard = EdgeShard.load(str(self._shard), _config(None))
-        _read_ahead(self._shard)
+        shard = EdgeShard.load(str(folder), _config(None))
+        _read_ahead(folder)
         return shard
 
-    def _read_meta(self) -> Mapping[str, VectorModel] | None:
+    def _read_meta(self) -> tuple[int, Mapping[str, VectorModel] | None]:
+        """Return the schema and the models of what is there; None when nothing is."""
         try:
             document = json.loads(self._meta.read_text(encoding="utf-8"))
             schema, vectors = document["schema"], document["models"]
             models = {name: VectorModel(**fields) for name, fields in vectors.items()}
         except FileNotFoundError:
-            return None
+            return SCHEMA_VERSION, None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise IndexDamagedError(f"{self._meta} cannot be read. {REBUILD}") from error
-        if schema != SCHEMA_VERSION:
+        if schema != SCHEMA_VERSION and schema not in EARLIER:
             raise IndexDamagedError(
                 f"The index in {self.path} was made by another version (schema {schema}, this one "
                 f"reads {SCHEMA_VERSION}). {REBUILD}"
             )
-        return models
+        return schema, models
 
     def _write_meta(self, models: Mapping[str, VectorModel]) -> None:
         document = {

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
-from avatar.adapters.qdrant_schema import (
-    HAS_QUESTION,
-    LEXICAL,
-    SCOPE,
-    is_question_form,
-    to_chunk,
-)
+from avatar.adapters.edge_points import ASKED_SCOPE, chunk_of, number_of
+from avatar.adapters.qdrant_schema import LEXICAL, SCOPE, is_question_form
 from avatar.domain.evidence import Hit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import qdrant_edge
 
     from avatar.adapters.chunk_cache import ChunkCache
     from avatar.domain.chunks import Chunk
     from avatar.ports import Vector
+
+    Condition = qdrant_edge.FieldCondition | qdrant_edge.Filter | qdrant_edge.HasIdCondition
 
 OVERSAMPLING: Final = 3.0
 """Of how many times the limit a compressed vector brings the exact score is computed."""
@@ -45,7 +42,9 @@ def among(key: str, values: Sequence[str]) -> qdrant_edge.FieldCondition:
     )
 
 
-def readable(scopes: Sequence[str]) -> qdrant_edge.FieldCondition | qdrant_edge.Filter:
+def readable(
+    scopes: Sequence[str], field: str = SCOPE
+) -> qdrant_edge.FieldCondition | qdrant_edge.Filter:
     """Return the condition that a chunk is in one of the scopes.
 
     Alternatives of single values take a third less time than one `MatchAny`.
@@ -53,8 +52,29 @@ def readable(scopes: Sequence[str]) -> qdrant_edge.FieldCondition | qdrant_edge.
     from qdrant_edge import Filter
 
     if len(scopes) == 1:
-        return equals(SCOPE, scopes[0])
-    return Filter(should=[equals(SCOPE, scope) for scope in scopes])
+        return equals(field, scopes[0])
+    return Filter(should=[equals(field, scope) for scope in scopes])
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What a question may look at: for any chunk, and for those with a question form.
+
+    Both hold the reader's scopes. Those of the few with a question form are a field of their own:
+    two conditions on one chunk are looked up one by one, which takes longer than to score it.
+    """
+
+    conditions: tuple[Condition, ...]
+    asked: tuple[Condition, ...]
+
+    @classmethod
+    def to(
+        cls, scopes: Sequence[str], kinds: Sequence[str] = (), document_ids: Sequence[str] = ()
+    ) -> Narrowed:
+        """Narrow to what is in one of the scopes, and to these kinds and documents, if any."""
+        given = (("kind", kinds), ("document_id", document_ids))
+        others = tuple(among(field, values) for field, values in given if values)
+        return cls((readable(scopes), *others), (readable(scopes, ASKED_SCOPE), *others))
 
 
 def channels(
@@ -77,29 +97,23 @@ def channels(
 def search(
     shard: qdrant_edge.EdgeShard,
     queries: Mapping[str, qdrant_edge.Query],
-    conditions: Sequence[qdrant_edge.FieldCondition | qdrant_edge.Filter],
+    narrowed: Narrowed,
     limit: int,
     cache: ChunkCache,
 ) -> list[Hit]:
-    """Return what meets the conditions and is among a channel's best, with all its scores."""
+    """Return what may be read and is among a channel's best, with all its scores."""
     # one by one: a batch goes through the engine's thread pool, which costs more than it saves
-    found: dict[int, qdrant_edge.PointId] = {}
     scores: dict[str, dict[int, float]] = {}
     for name, query in queries.items():
-        is_rare = is_question_form(name)
-        narrowed = [equals(HAS_QUESTION, "yes")] if is_rare else []
-        how = _exact() if is_rare else _scan()
-        scores[name] = of = {}
-        for point in _best(shard, query, [*conditions, *narrowed], limit, how):
-            point_id = point.id
-            number = number_of(point_id)
-            of[number] = point.score
-            found.setdefault(number, point_id)
+        where, how = narrowed.conditions, _scan()
+        if is_question_form(name):
+            where, how = narrowed.asked, _exact()
+        scores[name] = _best(shard, query, where, limit, how)
+    found = dict.fromkeys(number for of in scores.values() for number in of)
     if not found:
         return []
     chunks = _chunks(shard, found, cache)
-    asking = {number for number, chunk in chunks.items() if chunk.question}
-    _complete(shard, queries, scores, found, asking)
+    _complete(shard, queries, scores, chunks)
     channels_of = {number: {LEXICAL: 0.0} for number in chunks}
     for name, of in scores.items():
         for number, score in of.items():
@@ -107,27 +121,21 @@ def search(
     return [Hit(chunk, channels_of[number]) for number, chunk in chunks.items()]
 
 
-def number_of(point_id: qdrant_edge.PointId) -> int:
-    """Return an id as a number: a `UUID` hashes and prints itself in Python, ten times slower."""
-    assert isinstance(point_id, UUID)
-    return point_id.int
-
-
 def _chunks(
-    shard: qdrant_edge.EdgeShard, found: Mapping[int, qdrant_edge.PointId], cache: ChunkCache
+    shard: qdrant_edge.EdgeShard, found: Iterable[int], cache: ChunkCache
 ) -> dict[int, Chunk]:
     chunks = {}
     unread: list[qdrant_edge.PointId] = []
-    for number, point_id in found.items():
+    for number in found:
         chunk = cache.get(number)
         if chunk is None:
-            unread.append(point_id)
+            unread.append(number)
         else:
             chunks[number] = chunk
     if unread:
         for record in shard.retrieve(unread, with_payload=True, with_vector=False):
             number = number_of(record.id)
-            chunks[number] = to_chunk(str(record.id), record.payload or {})
+            chunks[number] = chunk_of(record.payload)
             cache.put(number, chunks[number])
     return chunks
 
@@ -136,20 +144,19 @@ def _complete(
     shard: qdrant_edge.EdgeShard,
     queries: Mapping[str, qdrant_edge.Query],
     scores: Mapping[str, dict[int, float]],
-    found: Mapping[int, qdrant_edge.PointId],
-    asking: Collection[int],
+    chunks: Mapping[int, Chunk],
 ) -> None:
     """Add to each channel the scores of what only other channels found."""
     from qdrant_edge import HasIdCondition
 
     how = _exact()
+    asking = {number for number, chunk in chunks.items() if chunk.question}
     for name, of in scores.items():
-        wanted = asking if is_question_form(name) else found
-        missing = {found[number] for number in wanted if number not in of}
+        wanted = asking if is_question_form(name) else chunks.keys()
+        missing = wanted - of.keys()
         if missing:
-            own = HasIdCondition(missing)
-            for point in _best(shard, queries[name], [own], len(missing), how):
-                of[number_of(point.id)] = point.score
+            own = HasIdCondition({*missing})
+            of.update(_best(shard, queries[name], [own], len(missing), how))
 
 
 def _scan() -> qdrant_edge.QuantizationSearchParams:
@@ -169,15 +176,14 @@ def _exact() -> qdrant_edge.QuantizationSearchParams:
 def _best(
     shard: qdrant_edge.EdgeShard,
     query: qdrant_edge.Query,
-    conditions: Sequence[
-        qdrant_edge.FieldCondition | qdrant_edge.Filter | qdrant_edge.HasIdCondition
-    ],
+    conditions: Sequence[Condition],
     limit: int,
     how: qdrant_edge.QuantizationSearchParams,
-) -> list[qdrant_edge.ScoredPoint]:
+) -> dict[int, float]:
+    """Return the scores of the best points by their numbers."""
     from qdrant_edge import Filter, QueryRequest, SearchParams
 
-    return shard.query(
+    points = shard.query(
         QueryRequest(
             limit,
             query=query,
@@ -185,3 +191,4 @@ def _best(
             params=SearchParams(quantization=how),
         )
     )
+    return {number_of(point.id): point.score for point in points}

@@ -6,17 +6,28 @@ import threading
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 import numpy as np
 
 from avatar.adapters.chunk_cache import ChunkCache
 from avatar.adapters.document_frequencies import DocumentFrequencies
-from avatar.adapters.edge_folder import SPARE_BYTES, EdgeFolder, explained, require_space
-from avatar.adapters.edge_search import among, channels, equals, number_of, readable, search
+from avatar.adapters.edge_folder import (
+    SPARE_BYTES,
+    EdgeFolder,
+    explained,
+    require_space,
+    told_nobody,
+)
+from avatar.adapters.edge_points import (
+    STORED_FIELDS,
+    chunk_of,
+    number_of,
+    point_number,
+    with_own_fields,
+)
+from avatar.adapters.edge_search import Narrowed, among, channels, equals, search
 from avatar.adapters.lexical_vectors import LexicalVectors
 from avatar.adapters.qdrant_schema import (
-    CHUNK_FIELDS,
     LEXICAL,
     SCHEMA_VERSION,
     SCOPE,
@@ -27,13 +38,12 @@ from avatar.adapters.qdrant_schema import (
     readable_scopes,
     settled,
     stored_names,
-    to_chunk,
     to_payload,
 )
 from avatar.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import qdrant_edge
@@ -68,7 +78,9 @@ class EdgeStore:
         tenant: str,
         *,
         spare_bytes: int = SPARE_BYTES,
+        on_note: Callable[[str], None] = told_nobody,
     ) -> None:
+        """Open the folder, or make it; `on_note` is told when that takes longer than usual."""
         self._folder = folder
         self._models = tuple(models)
         self._stored = stored_names(models)
@@ -79,7 +91,8 @@ class EdgeStore:
         self._cache = ChunkCache()
         self._saved_counts = folder / "frequencies.json"
         self._unflushed = 0
-        self._shard: qdrant_edge.EdgeShard | None = EdgeFolder(folder, models, spare_bytes).open()
+        opened = EdgeFolder(folder, models, spare_bytes, on_note).open()
+        self._shard: qdrant_edge.EdgeShard | None = opened
         self._counts = self._load_counts()
         # all that are stored and some that were: a new document need not be looked for
         self._seen_documents = set(self.document_ids())
@@ -89,10 +102,8 @@ class EdgeStore:
         with self._engine() as shard:
             if document_id not in self._seen_documents:
                 return {}
-            return {
-                str(record.id): to_chunk(str(record.id), record.payload or {})
-                for record in self._scroll(shard, equals("document_id", document_id))
-            }
+            records = self._scroll(shard, equals("document_id", document_id))
+            return {chunk.chunk_id: chunk for chunk in map(_chunk, records)}
 
     def known_vectors(self, content_hashes: Iterable[str]) -> Mapping[str, Mapping[str, Vector]]:
         """Return the vectors of stored chunks with these contents."""
@@ -114,24 +125,24 @@ class EdgeStore:
         from qdrant_edge import Point, SparseVector, UpdateOperation
 
         for start in range(0, len(chunks), BATCH):
-            batch = {chunk.chunk_id: chunk for chunk in chunks[start : start + BATCH]}
+            batch = {point_number(c.chunk_id): c for c in chunks[start : start + BATCH]}
             points, counted = [], []
-            for chunk_id, chunk in batch.items():
-                own = vectors.get(chunk_id, {})
+            for number, chunk in batch.items():
+                own = vectors.get(chunk.chunk_id, {})
                 sparse = self._lexical.of_chunk(chunk)
                 payload = self._payload(chunk)
                 payload[SETTLED] = settled(self._models, own)
                 vector = self._as_lists(own)
                 vector[LEXICAL] = SparseVector(sparse.indices, sparse.values)
-                points.append(Point(chunk_id, vector, payload))
+                points.append(Point(number, vector, payload))
                 counted.append((payload[SCOPE], payload[TERMS].split(), sparse.indices))
             with self._writing(len(points)) as shard:
-                self._uncount(shard, list(batch))
+                self._uncount(shard, [*batch])
                 shard.update(UpdateOperation.upsert_points(points))
                 for words in counted:
                     self._counts.add(*words)
-                for chunk_id, chunk in batch.items():
-                    self._cache.put(UUID(chunk_id).int, chunk)
+                for number, chunk in batch.items():
+                    self._cache.put(number, chunk)
                     self._seen_documents.add(chunk.document_id)
 
     def restate(self, chunks: Sequence[Chunk]) -> None:
@@ -139,33 +150,28 @@ class EdgeStore:
         from qdrant_edge import UpdateOperation
 
         for start in range(0, len(chunks), BATCH):
-            batch = {chunk.chunk_id: chunk for chunk in chunks[start : start + BATCH]}
+            batch = {point_number(c.chunk_id): c for c in chunks[start : start + BATCH]}
             with self._writing(len(batch)) as shard:
                 for record in shard.retrieve([*batch], [TERMS, SCOPE], [LEXICAL]):
-                    payload = self._payload(batch[str(record.id)])
-                    self._cache.drop([number_of(record.id)])
-                    shard.update(UpdateOperation.set_payload([record.id], payload))
+                    number = number_of(record.id)
+                    payload = self._payload(batch[number])
+                    self._cache.drop([number])
+                    shard.update(UpdateOperation.set_payload([number], payload))
                     scopes, words, tokens = _counted(record)
                     self._counts.drop(scopes, words, tokens)
                     self._counts.add(payload[SCOPE], payload[TERMS].split(), tokens)
 
     def remove_chunks(self, chunk_ids: Sequence[str]) -> None:
         """Drop chunks; unknown ids are ignored."""
-        from qdrant_edge import UpdateOperation
-
-        for start in range(0, len(chunk_ids), BATCH):
-            batch = list(dict.fromkeys(chunk_ids[start : start + BATCH]))
-            with self._writing(len(batch)) as shard:
-                self._uncount(shard, batch)
-                shard.update(UpdateOperation.delete_points(list(batch)))
+        self._remove([point_number(chunk_id) for chunk_id in chunk_ids])
 
     def remove_documents(self, document_ids: Sequence[str]) -> None:
         """Drop every chunk of the documents; unknown ones are ignored."""
         for start in range(0, len(document_ids), PAGE):
             gone = among("document_id", document_ids[start : start + PAGE])
             with self._engine() as shard:
-                ids = [str(record.id) for record in self._scroll(shard, gone, ("document_id",))]
-                self.remove_chunks(ids)
+                found = self._scroll(shard, gone, ("document_id",))
+                self._remove([number_of(record.id) for record in found])
 
     def lacking(self, vector_name: str, limit: int) -> Sequence[Chunk]:
         """Return up to `limit` chunks still marked as waiting for this embedder's vectors."""
@@ -180,10 +186,10 @@ class EdgeStore:
                 ScrollRequest(
                     limit=limit,
                     filter=waiting,
-                    with_payload=list(CHUNK_FIELDS),
+                    with_payload=list(STORED_FIELDS),
                 )
             )
-        return [to_chunk(str(record.id), record.payload or {}) for record in records]
+        return [_chunk(record) for record in records]
 
     def add_vectors(self, vectors: Mapping[str, Mapping[str, Vector]], *, settles: str) -> None:
         """Add vectors to stored chunks and mark them as no longer waiting for `settles`."""
@@ -191,14 +197,11 @@ class EdgeStore:
 
         ids = list(vectors)
         for start in range(0, len(ids), BATCH):
-            batch = ids[start : start + BATCH]
+            batch = {point_number(name): vectors[name] for name in ids[start : start + BATCH]}
             with self._writing(len(batch)) as shard:
-                records = shard.retrieve(list(batch), [SETTLED], with_vector=False)
-                added = [
-                    PointVectors(record.id, self._as_lists(vectors[str(record.id)]))
-                    for record in records
-                    if vectors[str(record.id)]
-                ]
+                records = shard.retrieve([*batch], [SETTLED], with_vector=False)
+                owned = [(record.id, batch[number_of(record.id)]) for record in records]
+                added = [PointVectors(i, self._as_lists(own)) for i, own in owned if own]
                 if added:
                     shard.update(UpdateOperation.update_vectors(added))
                 self._settle(shard, records, self._keys(settles))
@@ -223,12 +226,8 @@ class EdgeStore:
             queries = channels(self._counts.inverse(tokens, scopes), vectors, self._stored)
             if not scopes or not queries or limit < 1:
                 return []
-            conditions: list[qdrant_edge.FieldCondition | qdrant_edge.Filter] = [readable(scopes)]
-            if kinds:
-                conditions.append(among("kind", [kind.value for kind in kinds]))
-            if document_ids:
-                conditions.append(among("document_id", document_ids))
-            return search(shard, queries, conditions, limit, self._cache)
+            narrowed = Narrowed.to(scopes, [kind.value for kind in kinds], document_ids)
+            return search(shard, queries, narrowed, limit, self._cache)
 
     def term_frequencies(self, terms: Sequence[str], *, reader: Reader) -> Mapping[str, int]:
         """Count, per term, the chunks the reader may read that hold it; `""` counts all."""
@@ -305,7 +304,8 @@ class EdgeStore:
 
     def _payload(self, chunk: Chunk) -> dict[str, Any]:
         # one string, because the engine parses a whole payload to give any of it
-        return to_payload(chunk, self._tenant) | {TERMS: " ".join(chunk_terms(chunk))}
+        words = {TERMS: " ".join(chunk_terms(chunk))}
+        return with_own_fields(to_payload(chunk, self._tenant) | words, chunk.chunk_id)
 
     def _own(self, *conditions: qdrant_edge.FieldCondition) -> qdrant_edge.Filter:
         from qdrant_edge import Filter
@@ -316,7 +316,7 @@ class EdgeStore:
         self,
         shard: qdrant_edge.EdgeShard,
         condition: qdrant_edge.FieldCondition | None,
-        fields: Sequence[str] = CHUNK_FIELDS,
+        fields: Sequence[str] = STORED_FIELDS,
         vector_names: Sequence[str] = (),
     ) -> Iterator[qdrant_edge.Record]:
         from qdrant_edge import ScrollRequest
@@ -337,8 +337,17 @@ class EdgeStore:
             if offset is None:
                 return
 
-    def _uncount(self, shard: qdrant_edge.EdgeShard, chunk_ids: list[str]) -> None:
-        for record in shard.retrieve([*chunk_ids], [TERMS, SCOPE], [LEXICAL]):
+    def _remove(self, numbers: Sequence[int]) -> None:
+        from qdrant_edge import UpdateOperation
+
+        for start in range(0, len(numbers), BATCH):
+            batch = list(dict.fromkeys(numbers[start : start + BATCH]))
+            with self._writing(len(batch)) as shard:
+                self._uncount(shard, batch)
+                shard.update(UpdateOperation.delete_points([*batch]))
+
+    def _uncount(self, shard: qdrant_edge.EdgeShard, numbers: Sequence[int]) -> None:
+        for record in shard.retrieve([*numbers], [TERMS, SCOPE], [LEXICAL]):
             self._counts.drop(*_counted(record))
             self._cache.drop([number_of(record.id)])
 
@@ -379,6 +388,10 @@ class EdgeStore:
             for record in self._scroll(shard, None, (TERMS, SCOPE), (LEXICAL,)):
                 counts.add(*_counted(record))
         return counts
+
+
+def _chunk(record: qdrant_edge.Record) -> Chunk:
+    return chunk_of(record.payload)
 
 
 def _counted(record: qdrant_edge.Record) -> tuple[list[str], list[str], list[int]]:

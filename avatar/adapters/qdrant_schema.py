@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from avatar.domain.audience import Reader
     from avatar.ports import Embedder
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+"""Of an embedded index; what earlier ones were like is told in `edge_upgrade`."""
 
 LEXICAL: Final = "lexical"
 """The sparse vector, and the name of its channel."""

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from avatar.domain.weights import FusionWeights
     from avatar.ports import Embedder, KnowledgeStore, Vector
 
-DEPTH: Final = 50
-"""Least candidates per channel; twice as many changed no nDCG@10 on sets up to 6,000 documents."""
+DEPTH: Final = 32
+"""Least candidates per channel.
+
+Of 50 the rest brought nothing: no lower nDCG@10 without them on six sets of up to 6,000
+documents, and confidence within .0003. With 24 the first set loses .1.
+"""
 
 TERMS_AT_MOST: Final = 64
 

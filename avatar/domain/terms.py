@@ -133,7 +133,7 @@ def asked_terms(text: str) -> tuple[str, ...]:
 
 def _terms(text: str, pairs_of: Callable[[str], Sequence[str]]) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for word in WORD.findall(text):
+    for word in dict.fromkeys(WORD.findall(text)):  # a word is often there several times
         whole = word.lower().replace("\u2019", "'")
         parts = identifier_parts(word)
         for part in (whole, *(part.lower() for part in parts)) if parts else (whole,):

@@ -172,6 +172,19 @@ class StoreContract(ABC):
         assert hit.chunk == answer
         assert math.isclose(hit.scores[f"{FAST}-q"], 1.0, abs_tol=PRECISION)
 
+    def test_a_form_is_found_by_those_only_who_may_read_its_answer_now(
+        self, store: KnowledgeStore
+    ) -> None:
+        answer = chunk("press it", "answers/a.md", kind=SourceKind.ANSWERS, question="What now?")
+        form = {f"{FAST}-q": unit(5, 8)}
+        store.write([answer], {answer.chunk_id: form})
+        assert store.search("…", form, reader=COLLEAGUE, limit=3)
+        store.restate([replace(answer, audience=Audience.owner_only())])
+        assert store.search("…", form, reader=COLLEAGUE, limit=3) == []
+        assert store.search("…", form, reader=OWNER, limit=3)
+        of_notes = store.search("…", form, reader=OWNER, limit=3, kinds=[SourceKind.NOTES])
+        assert of_notes == []
+
     def test_an_unknown_channel_is_ignored(self, store: KnowledgeStore) -> None:
         fill(store, [chunk("some words")])
         (hit,) = store.search("words", {"gone-model": unit(1, 4)}, reader=OWNER, limit=3)

@@ -112,7 +112,7 @@ def test_a_question_of_a_hundred_kilobytes_is_decided_in_time(known: Place) -> N
 def test_a_damaged_index_is_said_and_rebuilt_from_the_files(known: Place) -> None:
     with known.open():
         pass
-    shard = known.state / "index" / "shard"
+    shard = known.state / "index" / "shard-2"
     for file in shard.rglob("*"):
         if file.is_file() and file.stat().st_size:
             file.write_bytes(b"garbage\0" * 64)

@@ -185,10 +185,10 @@ def damage(folder: Path, how: str) -> None:
     elif how == "version":
         (folder / "meta.json").write_text(json.dumps({"schema": 99, "models": {}}))
     elif how == "state":
-        for path in (folder / "shard" / "segments").glob("*/segment.json"):
+        for path in (folder / "shard-2" / "segments").glob("*/segment.json"):
             path.write_text("garbage")
     elif how == "config":
-        (folder / "shard" / "edge_config.json").write_text("garbage")
+        (folder / "shard-2" / "edge_config.json").write_text("garbage")
 
 
 @pytest.mark.parametrize("how", ["meta", "no meta", "version", "state", "config"])
@@ -203,7 +203,7 @@ def test_a_damaged_index_says_how_to_rebuild_it(folder: Path, how: str) -> None:
 
 def test_a_creation_cut_short_is_begun_anew(folder: Path) -> None:
     opened(folder).close()
-    shutil.rmtree(folder / "shard")
+    shutil.rmtree(folder / "shard-2")
     store = opened(folder)
     fill(store, notes(1))
     assert store.count() == 1
