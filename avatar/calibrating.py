@@ -63,9 +63,8 @@ def wishes_of(profile: Profile) -> Wishes:
 
 def past_answers(profile: Profile, registry: Registry) -> int:
     """Count the past answers that are known."""
-    kept = tuple(f"{s.name}/" for s in profile.sources if s.kind is SourceKind.ANSWERS)
-    found = registry.all().values()
-    return sum(bool(one.chunks) and one.document_id.startswith(kept) for one in found)
+    kept = (one.name for one in profile.sources if one.kind is SourceKind.ANSWERS)
+    return sum(registry.totals(f"{name}/").documents for name in kept)
 
 
 def sweep(state: Path) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Recorded,
         Skipped,
         SourceKind,
+        Totals,
     )
     from avatar.domain.escalations import (
         Delivery,
@@ -239,6 +240,10 @@ class Registry(Protocol):
 
     def some(self, document_ids: Collection[str]) -> Mapping[str, Recorded]:
         """Return what is remembered of these documents, by id; nothing of unknown ones."""
+        ...
+
+    def totals(self, prefix: str = "") -> Totals:
+        """Count the documents whose id begins so, without reading them."""
         ...
 
     def record(self, entries: Sequence[Recorded]) -> None:

@@ -6,10 +6,10 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Text, cast, delete, insert, select
+from sqlalchemy import Text, and_, cast, delete, func, insert, select
 
 from avatar.adapters.sqlite_schema import documents, forgotten, meta
-from avatar.domain.documents import Recorded, Redaction
+from avatar.domain.documents import Recorded, Redaction, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -65,6 +65,19 @@ class SqliteRegistry:
                 for row in connection.execute(STORED.where(documents.c.document_id.in_(ids)))
             ]
         return {row[0]: _recorded(row) for row in rows}
+
+    def totals(self, prefix: str = "") -> Totals:
+        """Count the documents whose id begins so, without reading them."""
+        of, is_left_out = documents.c, documents.c.skipped_reason != ""
+        counted = select(
+            func.count().filter(of.chunks > 0),
+            func.count().filter(of.is_fault),
+            func.count().filter(and_(is_left_out, ~of.is_fault)),
+            func.coalesce(func.sum(func.json_array_length(of.redactions)), 0),
+            func.coalesce(func.max(of.indexed_at), 0.0),
+        ).where(func.substr(of.document_id, 1, len(prefix)) == prefix)
+        with self._database.reading() as connection:
+            return Totals(*connection.execute(counted).one())
 
     def record(self, entries: Sequence[Recorded]) -> None:
         """Remember documents, all or none of them; the last entry of a document stands."""

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 DEPTH: Final = 32
 """Least candidates per channel.
 
-Of 50 the rest brought nothing: no lower nDCG@10 without them on six sets of up to 6,000
-documents, and confidence within .0003. With 24 the first set loses .1.
+50 brought no better nDCG@10 on nine sets of up to 26,800 documents, and confidence was the same
+within .001 on average; 24 cost .1 on the first set.
 """
 
 TERMS_AT_MOST: Final = 64

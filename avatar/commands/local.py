@@ -40,21 +40,20 @@ class LocalCommands:
     def status(self) -> Row:
         """Return how the profile stands."""
         rooms = self._rooms
-        recorded = rooms.registry.all().values()
-        worker = rooms.worker()
-        faults = sum(entry.is_fault for entry in recorded)
-        indexed_at = max((entry.indexed_at for entry in recorded), default=0.0)
+        recorded, worker = rooms.registry.totals(), rooms.worker()
         return {
             **rooms.facts,
-            "documents": sum(1 for entry in recorded if entry.chunks),
+            "documents": recorded.documents,
             "chunks": rooms.store.count(),
-            "faults": faults,
-            "skipped": sum(1 for entry in recorded if entry.skipped_reason) - faults,
-            "redactions": sum(len(entry.redactions) for entry in recorded),
+            "faults": recorded.faults,
+            "skipped": recorded.skipped,
+            "redactions": recorded.redactions,
             "queue": worker.depth if worker else 0,
             "fault": (worker.fault if worker else "") or None,
             "waiting_for_vectors": self._waiting(),
-            "last_change": (worker.last_change_at if worker else 0.0) or indexed_at or None,
+            "last_change": (worker.last_change_at if worker else 0.0)
+            or recorded.indexed_at
+            or None,
             "engine": dict(rooms.store.describe()),
             "inbox_pending": len(rooms.inbox.list(EscalationState.PENDING)),
             "memory_mb": round(rooms.memory_mb(), 1),

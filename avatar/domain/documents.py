@@ -97,3 +97,18 @@ class Recorded:
     skipped_reason: str = ""
     is_fault: bool = False
     redactions: tuple[Redaction, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the registry remembers, counted.
+
+    `documents` have chunks, `faults` and `skipped` are those left out, with and without something
+    being wrong; `redactions` are places, and `indexed_at` is the latest time, 0 for none.
+    """
+
+    documents: int = 0
+    faults: int = 0
+    skipped: int = 0
+    redactions: int = 0
+    indexed_at: float = 0.0

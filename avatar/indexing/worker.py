@@ -203,6 +203,8 @@ class IndexWorker:
             self._in_hand = min(DOCUMENTS_A_STEP, len(self._missed))
             self._batch = [self._missed.popleft() for _ in range(self._in_hand)]
             self._apply(self._batch)
+        elif self._queue.depth:
+            return False  # a save is due in a moment: it should not wait for slow vectors
         elif self._backfill.step():
             self._busy_at = now
         elif self._has_garbage and now >= self._busy_at + VACUUM_AFTER_S:

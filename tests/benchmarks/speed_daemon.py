@@ -145,10 +145,10 @@ def _saved_at_once(place: Place, commands: RemoteCommands, process: psutil.Proce
     for number, text in enumerate(texts):
         place.write(f"notes/many-{os.getpid()}/{number}.md", text)
     time.sleep(0.9 * min(bare.wall) / 1000)  # it takes as long; asking would only disturb
-    _until(partial(_leads_to, commands, texts[-1].splitlines()[0], last), every=0.1)
+    _until(lambda: commands.status()["chunks"] >= before + SAVED_AT_ONCE, every=0.1)
     wall = time.perf_counter() - started
     cpu = sum(process.cpu_times()[:2]) - used
-    assert commands.status()["chunks"] >= before + SAVED_AT_ONCE
+    assert _leads_to(commands, texts[-1].splitlines()[0], last)
     bare.run(lambda: model.embed_passages(texts))
     alone, alone_cpu = min(bare.wall) / 1000, min(bare.cpu) / 1000
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from avatar.domain.documents import Recorded, Redaction
+from avatar.domain.documents import Recorded, Redaction, Totals
 
 if TYPE_CHECKING:
     from avatar.ports import Registry
@@ -49,6 +49,23 @@ class RegistryContract:
         wanted = {f"d{number}" for number in range(100, 1_300)}
         assert registry.some(wanted) == {e.document_id: e for e in many[100:]}
         assert registry.some(()) == {}
+
+    def test_everything_is_counted_at_once_and_below_a_beginning(self, registry: Registry) -> None:
+        assert registry.totals() == Totals()
+        marks = tuple(Redaction("answers/a.md", line, "password") for line in (4, 9))
+        registry.record(
+            [
+                recorded("answers/a.md", redactions=marks),
+                recorded("Answers/b.md", indexed_at=7.5),
+                recorded("notes/empty.md", chunks=0),
+                recorded("notes/c.bin", chunks=0, skipped_reason="binary"),
+                recorded("notes/d.md", chunks=0, skipped_reason="no right", is_fault=True),
+                recorded("notes/e.md", redactions=marks[:1]),
+            ]
+        )
+        assert registry.totals() == Totals(3, 1, 1, 3, 7.5)
+        assert registry.totals("answers/") == Totals(1, 0, 0, 2, 1.5)
+        assert registry.totals("notes/%") == Totals()
 
     def test_clearing_forgets_everything(self, registry: Registry) -> None:
         registry.record([recorded(f"d{number}") for number in range(1_200)])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from avatar.domain.documents import Totals
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -37,6 +39,16 @@ class MemoryRegistry:
     def some(self, document_ids: Collection[str]) -> Mapping[str, Recorded]:
         with self._lock:
             return {name: self._entries[name] for name in document_ids if name in self._entries}
+
+    def totals(self, prefix: str = "") -> Totals:
+        kept = [entry for name, entry in self.all().items() if name.startswith(prefix)]
+        return Totals(
+            documents=sum(entry.chunks > 0 for entry in kept),
+            faults=sum(entry.is_fault for entry in kept),
+            skipped=sum(bool(entry.skipped_reason) and not entry.is_fault for entry in kept),
+            redactions=sum(len(entry.redactions) for entry in kept),
+            indexed_at=max((entry.indexed_at for entry in kept), default=0.0),
+        )
 
     def record(self, entries: Sequence[Recorded]) -> None:
         self.on_call("record")

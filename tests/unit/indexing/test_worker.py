@@ -68,6 +68,22 @@ def test_a_fresh_change_comes_before_what_was_missed() -> None:
     assert list(world.texts()) == ["n/now.md"]
 
 
+def test_a_save_that_is_due_in_a_moment_does_not_wait_for_slow_vectors() -> None:
+    world = World()
+    world.source.save("n/a.md", "text")
+    while not world.texts():
+        world.worker.step()
+    world.source.save("n/now.md", "urgent")
+    world.queue.put([Change("n/now.md", SAVED)])
+    assert not world.worker.step()
+    assert len(world.store.lacking("slow", 10)) == 1
+    world.clock.advance(1)
+    assert world.worker.step()
+    assert list(world.texts()) == ["n/a.md", "n/now.md"]
+    run(world)
+    assert world.store.lacking("slow", 10) == []
+
+
 def test_a_changed_folder_is_compared_with_what_is_known_of_it() -> None:
     world = World()
     for name in ("n/sub/a.md", "n/sub/b.md", "n/c.md"):
