@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from avatar.answering.fusion import QUESTION_FORM, fuse, merge
-from avatar.answering.ranking import by_shared_names
+from avatar.answering.ranking import across_languages
 from avatar.domain.evidence import Evidence, Found, TermStatistics
 from avatar.domain.questions import IntentKind
 
@@ -85,7 +85,7 @@ class Retriever:
 def weigh(found: Found, intent: Intent, fusion: FusionWeights, limit: int) -> Evidence:
     """Return the best passage of each of the `limit` best documents by these weights."""
     merged = merge(fuse(found.hits, intent, fusion), limit)
-    ranked = by_shared_names(merged, intent, found.statistics)
+    ranked = across_languages(merged, intent, found.statistics)
     return Evidence(tuple(ranked), found.statistics, background(found.hits))
 
 
