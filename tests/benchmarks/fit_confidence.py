@@ -73,8 +73,8 @@ def rows_of(
 ) -> Iterator[Row]:
     """Ask every question of both halves, and foreign ones of the first."""
     fusion, _, _ = weights.load()
-    for half in (0, 1):
-        entries = [entry for entry in data.entries if _half(entry.entry_id) == half]
+    for side in (0, 1):
+        entries = [entry for entry in data.entries if half_of(entry.entry_id) == side]
         with (
             tempfile.TemporaryDirectory() as folder,
             library(entries, embedders, Path(folder)) as at,
@@ -95,7 +95,7 @@ def rows_of(
                     intent, found = find(other_entity(intent, found))
                     numbers = features.compute(intent, found, fusion)
                     yield Row(group, data.name, numbers, False, FOREIGN_WEIGHT)
-            for text in foreign if half == 0 else ():
+            for text in foreign if side == 0 else ():
                 intent, found = find(text)
                 numbers = features.compute(intent, found, fusion)
                 yield Row(f"foreign/{text[:40]}", data.name, numbers, False, FOREIGN_WEIGHT)
@@ -113,7 +113,8 @@ def other_entity(intent: Intent, found: Evidence) -> str:
     return f"{intent.text} {OTHER_ENTITY}"
 
 
-def _half(entry_id: str) -> int:
+def half_of(entry_id: str) -> int:
+    """Return which of the two half libraries a document stands in."""
     return hashlib.sha256(entry_id.encode()).digest()[0] % 2
 
 

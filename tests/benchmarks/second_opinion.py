@@ -7,7 +7,7 @@ past answers split by thread (right: the served passage answers). The local mode
 product asks, and held to two sentences. AUROC is over the questions it gave an opinion on: by the
 shipped confidence, with the caution an unknown model gets, and fitted out of fold on the evidence
 alone and with the opinion. `verdict` is how often its verdict was right, `refused` how often its
-drafts gave nothing.
+drafts gave nothing. Below, the opinions of all sets are fitted together, one feature left out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from avatar.answering import confidence, weights
 from avatar.answering.retrieve import weigh
 from avatar.answering.second_opinion import VERDICT, with_caution
 from avatar.domain.calibration import Label, Origin
-from avatar.domain.opinion import ASKED, NAMES, REFUSED, SUFFICIENT
+from avatar.domain.opinion import ASKED, FAVOURABLE, NAMES, REFUSED, SUFFICIENT
 from avatar.learning.fitting import examples, out_of_fold, with_opinion
 from avatar.learning.measures import auroc
 from avatar.learning.replay import label
@@ -170,6 +170,22 @@ def _fitted(given: Sequence[Label], right: Flags) -> tuple[float, float]:
     return auroc(without, right), auroc(out_of_fold(numbers, base, fitter), right)
 
 
+def ablation(labels: Sequence[Label]) -> Iterator[str]:
+    """Yield lines: the AUROC out of fold of all opinions together, each feature left out once."""
+    given = [one for one in labels if ASKED in one.features]
+    base = with_opinion(weights.load()[1], given)
+    if ASKED not in base.coefficient:
+        return
+    right = np.array([one.is_right for one in given])
+    numbers, fitter = examples(given, base), SklearnFitter()
+    without: dict[str, Sequence[str]] = {"nothing": (), "the whole opinion": NAMES}
+    without |= {name: (name,) for name in (*FAVOURABLE, REFUSED)}
+    yield f"\n| of {len(given)} opinions, left out | AUROC |\n|---|---|"
+    for name, left_out in without.items():
+        said = out_of_fold(numbers, base, fitter, without=left_out)
+        yield f"| {name} | {auroc(said, right):.3f} |"
+
+
 def _said(labels: Sequence[Label], model: ConfidenceWeights) -> Floats:
     parts = [confidence.contributions(one.features, model) for one in labels]
     return np.array([model.intercept + sum(own.values()) for own in parts])
@@ -214,7 +230,7 @@ def again(given: argparse.Namespace) -> Iterator[tuple[str, list[Label]]]:
 
 
 def main() -> None:
-    """Print one line per set."""
+    """Print one line per set, and what each feature of an opinion is worth."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--only", nargs="*", default=[])
@@ -223,8 +239,12 @@ def main() -> None:
     parser.add_argument("--reuse", action="store_true", help="take the labels of earlier runs")
     given = parser.parse_args()
     print(HEAD)
+    together: list[Label] = []
     for name, labels in again(given) if given.reuse else gathered(given):
         print(line(name, labels), flush=True)
+        together += labels
+    for text in ablation(together):
+        print(text)
 
 
 if __name__ == "__main__":
