@@ -45,7 +45,9 @@ def daemon(files: int, folder: Path) -> Iterator[Line]:
         yield what, "≤ 700 MB", _memory(process)
         yield _saved_alone(place, commands)
         yield _saved_at_once(place, commands, process)
-        yield "… and after indexing those", "≤ 700 MB", _memory(process)
+        yield "… right after indexing those", "≤ 700 MB", _memory(process)
+        _until(lambda: not commands.status()["waiting_for_vectors"], every=1.0)
+        yield "… with their slow vectors made too", "≤ 700 MB", _memory(process)
 
 
 def _prepare(place: Place, files: int) -> None:
