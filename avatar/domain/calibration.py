@@ -122,8 +122,8 @@ class Calibration:
     `judged` holds every label with its out-of-fold probability. `answerable_share` is what the
     threshold was corrected for. `is_promised` tells whether the promise can be kept at these
     thresholds; if not, `shortfall` says why in one sentence, such as "not calibrated: 7 of about
-    60 answers", and weights and thresholds are the shipped ones. `before` and `after` judge the
-    same labels by the shipped weights and by the fitted ones.
+    60 answers", and no threshold is below the shipped one. `before` and `after` judge the same
+    labels by the shipped weights and by the fitted ones.
     """
 
     made_at: float

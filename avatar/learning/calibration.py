@@ -47,7 +47,7 @@ LEAST_THREADS: Final = 10
 """Threads below which the shipped weights know better (the learning curve starts there)."""
 
 ENOUGH_THREADS: Final = 60
-"""Threads from which the threshold may fall below the shipped, conservative one."""
+"""Threads from which a threshold is proved, and may so fall below the shipped, careful one."""
 
 MANY: Final = 1000
 """Labels from which a rising map calibrates better than two numbers (Alasalmi et al. 2020)."""
