@@ -4,6 +4,9 @@ Thresholds are tested from the top down and the last one that passes is taken (f
 testing in Learn then Test, Angelopoulos et al. 2021, arXiv 2110.01052). One passes when the
 Clopper-Pearson bound of its precision reaches the promise. Questions of one thread are not
 independent, so counts are first reduced by the design effect (Korn and Graubard 1998).
+
+What is promised is of the next answers, not of all there might ever be, and they have their own
+luck. A promise of nine in ten is meant of any hundred: of as many as may hold ten wrong ones.
 """
 
 from __future__ import annotations
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 
 DOUBT: Final = 0.1
 """How often a promise may be broken by chance."""
+
+WRONG_ONES: Final = 10
+"""Wrong answers a promise allows among the answers it is made for: so many, it can be seen kept."""
 
 USUAL_SHARE: Final = 0.6
 """Of the questions colleagues ask, those that can be answered, until enough were seen."""
@@ -59,7 +65,7 @@ def promised(
     tests: list[tuple[float, int, int, float]] = []
     for step in STEPS:
         kept = said >= step
-        good, count = effective(right[kept], weight[kept], names[kept])
+        good, count = ahead(*effective(right[kept], weight[kept], names[kept]), promise=promise)
         if count >= enough:
             hoped = float(np.average(said[kept], weights=weight[kept]))
             tests.append((step, good, count, lower_bound(math.floor(hoped * count), count, doubt)))
@@ -108,6 +114,18 @@ def effective(right: Flags, weight: Floats, groups: NDArray[np.integer]) -> tupl
         count /= max(1.0, between / own)
     whole = math.floor(count + 1e-9)
     return math.floor(share * whole + 1e-9), whole
+
+
+def ahead(good: int, count: int, *, promise: float) -> tuple[int, int]:
+    """Return the counts that are as uncertain as what these foretell of the answers to come.
+
+    The difference of two shares varies by 1/n + 1/m, as one share of nm / (n + m) does.
+    """
+    if not count:
+        return 0, 0
+    to_come = WRONG_ONES / (1 - promise)
+    whole = math.floor(count * to_come / (count + to_come) + 1e-9)
+    return math.floor(good * whole / count + 1e-9), whole
 
 
 def answerable_share(said: Floats, fitted_share: float) -> float:

@@ -40,6 +40,8 @@ OWNERS = {
     ],
     PolicyCode.OPINION: [
         "What do you think of my manager?",
+        "What do you think of Ben's work?",
+        "any thoughts on Ana's code?",
         "Is Bob a good engineer?",
         "Do you like working with him?",
         "你觉得小王怎么样",

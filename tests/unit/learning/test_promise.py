@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from avatar.learning.promise import (
     NEVER,
     USUAL_SHARE,
+    WRONG_ONES,
+    ahead,
     answerable_share,
     effective,
     kept_from,
@@ -32,8 +34,8 @@ def threshold(said: Floats, right: Flags, promise: float = 0.9) -> float:
     return promised(said, right, np.ones(len(said)), groups, promise=promise)
 
 
-def test_twenty_one_right_answers_promise_nothing_and_twenty_two_do() -> None:
-    for count, is_enough in ((21, False), (22, True)):
+def test_twenty_eight_right_answers_promise_nothing_and_twenty_nine_do() -> None:
+    for count, is_enough in ((28, False), (29, True)):
         bar = threshold(np.full(count, 0.95), np.ones(count, dtype=bool))
         assert (bar < 1) is is_enough
 
@@ -81,6 +83,16 @@ def test_wordings_of_one_thread_do_not_count_as_many() -> None:
     assert promised(said, right, np.ones(30), groups, promise=0.8) == NEVER
 
 
+@given(st.integers(1, 5000), st.floats(0, 1), st.floats(0.5, 0.99))
+def test_what_is_to_come_is_never_surer_than_what_was_seen(
+    count: int, share: float, promise: float
+) -> None:
+    good = int(share * count)
+    foretold, whole = ahead(good, count, promise=promise)
+    assert 0 <= foretold <= whole < min(count, WRONG_ONES / (1 - promise)) + 1e-6
+    assert foretold * count <= good * whole + 1e-6
+
+
 def test_no_weight_is_no_evidence() -> None:
     assert effective(np.ones(3, dtype=bool), np.zeros(3), np.arange(3)) == (0, 0)
 
@@ -104,19 +116,24 @@ def test_what_is_promised_was_kept_where_it_was_measured(
         assert right[said >= bar].mean() >= promise
 
 
-def test_a_promise_is_broken_as_rarely_as_was_allowed() -> None:
+@pytest.mark.parametrize("promise", [0.8, 0.9, 0.95])
+def test_a_promise_is_broken_among_the_next_answers_as_rarely_as_was_allowed(
+    promise: float,
+) -> None:
     """The truth is known here: a probability said is the chance of being right."""
     random = np.random.default_rng(7)
     future = random.beta(0.6, 0.4, 100_000)
+    to_come = round(WRONG_ONES / (1 - promise))
     broken = made = 0
-    for _ in range(200):
-        said = random.beta(0.6, 0.4, 200)
-        bar = threshold(said, random.random(200) < said)
+    for _ in range(300):
+        said = random.beta(0.6, 0.4, 400)
+        bar = threshold(said, random.random(400) < said, promise)
         if bar < 1:
             made += 1
-            broken += float(future[future >= bar].mean()) < 0.9
-    assert made > 150
-    assert broken / made <= 0.13  # 0.1, and the chance of 200 trials
+            sent = random.choice(future[future >= bar], to_come)
+            broken += float((random.random(to_come) < sent).mean()) < promise
+    assert made > 100
+    assert broken / made <= 0.13  # 0.1, and the chance of 300 trials
 
 
 @pytest.mark.parametrize("share", [0.3, 0.7])
