@@ -137,9 +137,9 @@ class EdgeFolder:
                 f"The index in {self.path} was made by an earlier version: its {count:,} chunks "
                 "are taken over now, once. Nothing is embedded again."
             )
+            shutil.rmtree(self._shard, ignore_errors=True)  # what an earlier try left
             held = sum(path.stat().st_size for path in earlier.rglob("*") if path.is_file())
             require_space(self.path, self._spare_bytes + held)
-            shutil.rmtree(self._shard, ignore_errors=True)
             new = self._create(tuple(known.values()))
             copy_points(
                 old, new, [name for model in known.values() for name in model.stored_names.values()]

@@ -16,7 +16,7 @@ EARLIER: Final = {1: "shard"}
 """The folder of the engine's files by earlier schema.
 
 1: a point's id was the chunk's UUID, question forms had no scope of their own, and vectors may
-not have been kept compressed beside themselves: a search took twice as long.
+not have been kept compressed beside themselves.
 """
 
 PAGE: Final = 250

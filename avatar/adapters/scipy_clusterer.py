@@ -7,9 +7,12 @@ import costs a daemon three times as much memory.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
+ROUNDING: Final = 1e-9
+"""What sums of likenesses may be off by: who is like just enough is joined."""
 
 if TYPE_CHECKING:
     from avatar.ports import Likeness
@@ -30,7 +33,7 @@ class ScipyClusterer:
         # one pair that must stay apart keeps the mean of the largest two clusters beyond the cut
         apart = (top - least + 1.0) * count**2
         distances = np.where(np.isneginf(pairs), apart, top - pairs)
-        labels = fcluster(linkage(distances, "average"), top - least, "distance")
+        labels = fcluster(linkage(distances, "average"), top - least + ROUNDING, "distance")
         members: dict[int, list[int]] = defaultdict(list)
         for row, label in enumerate(labels):
             members[int(label)].append(row)

@@ -102,7 +102,7 @@ class SqliteRegistry:
 
 
 class SqliteForgotten:
-    """Documents and folders the owner took out, as beginnings of document ids; kept for good."""
+    """Documents and folders the owner took out, as beginnings of document ids."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database

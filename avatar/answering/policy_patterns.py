@@ -122,7 +122,7 @@ OPINION: Final = (
     ),
     (
         r"\b(?:think|feel|opinion|thoughts) (?:of|about|on) <NAME>'s "
-        r"(?:work|code|skills?|judg(?:e)?ment|style)\b"
+        r"(?:work|code|skills?|judg(?:e)?ment|style)\b(?=\s*(?:[?.!,]|$))"
     ),
     r"\b(?:do|did) <YOU> (?:like|trust|hate|enjoy) (?:working with )?(?:<PERSON>\b|@\w)",
     r"\b(?:like|enjoy|hate) working with (?:<PERSON>|<NAME>)\b",

@@ -54,7 +54,7 @@ def ask(
                 session.out.row(decision)
             else:
                 render.decision(session.out, decision, asker=None if dry_run else asker)
-        if not session.out.as_json:
+        if not (session.out.as_json or dry_run):
             render.waiting(session.out, len(commands.replies(asker=asker)), asker)
 
 

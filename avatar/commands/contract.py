@@ -117,7 +117,8 @@ class Commands(Protocol):
     def readmit(self, target: str) -> Row:
         """Let in again what was forgotten under this very name, and index it.
 
-        Returns `readmitted` (names) and `chunks` (those now known).
+        Returns `readmitted` (names) and `chunks` (those now known). Raises `InvalidInputError`
+        while a folder it lies in is kept out.
         """
         ...
 

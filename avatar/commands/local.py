@@ -205,9 +205,15 @@ class LocalCommands:
 
     def readmit(self, target: str) -> Row:
         """Let in again what was forgotten under this very name, and index it."""
-        back = [name for name in self._rooms.locate(target) if self._rooms.forgotten.remove(name)]
+        names, forgotten = self._rooms.locate(target), self._rooms.forgotten
+        for outer in forgotten.all():
+            if any(outer != name and covers_document([outer], name) for name in names):
+                raise InvalidInputError(
+                    f"{target!r} lies in {outer!r}, which is kept out: let that in again first."
+                )
+        back = [name for name in names if forgotten.remove(name)]
         if not back:
-            kept_out = ", ".join(self._rooms.forgotten.all()) or "nothing"
+            kept_out = ", ".join(forgotten.all()) or "nothing"
             raise NotFoundError(f"{target!r} is not kept out by that name; {kept_out} is.")
         self._rooms.library.refresh(self._rooms.on_progress)
         stored = self._rooms.store.document_ids()

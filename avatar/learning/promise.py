@@ -84,16 +84,16 @@ def kept_from(
     """Return the first threshold from `lowest` up above which the promise was kept as counted.
 
     That proves nothing: it is for labels too few to prove anything, which may still contradict a
-    threshold that others' questions brought. `NEVER` when it was not kept above any, and for a
-    promise of 1.
+    threshold that others' questions brought: `lowest` where nothing reaches it. `NEVER` when the
+    promise was not kept above any, and for a promise of 1.
     """
     if promise >= 1:
         return NEVER
     for step in (lowest, *(step for step in reversed(STEPS) if step > lowest)):
         kept = said >= step
         total = float(weight[kept].sum())
-        if total > 0 and float(weight[kept & right].sum()) >= promise * total:
-            return step
+        if float(weight[kept & right].sum()) >= promise * total:
+            return step if total > 0 or step == lowest else NEVER
     return NEVER
 
 

@@ -77,6 +77,11 @@ class ClustererContract:
         found = self.clusterer.clusters(alike((0, 1, 1), (1, 0, 1), (1, 1, 0)), 1.0)
         assert [list(rows) for rows in found] == [[0, 1, 2]]
 
+    def test_many_that_are_like_just_enough_are_joined_in_spite_of_rounding(self) -> None:
+        near = np.ones((50, 50))
+        near[0, 1] = near[1, 0] = 1.3
+        assert len(self.clusterer.clusters(near, 1.0)) == 1
+
     def test_it_leaves_what_it_was_given_alone(self) -> None:
         near = alike((0.0, 1.0), (1.0, 0.0))
         self.clusterer.clusters(near, 0.5)

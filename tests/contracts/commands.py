@@ -149,6 +149,18 @@ class CommandsContract:
         with pytest.raises(NotFoundError, match=r"notes/webhooks\.md"):
             commands.readmit("notes/webhooks.md")
 
+    def test_what_lies_in_a_forgotten_folder_is_not_said_to_be_readmitted(
+        self, commands: Commands
+    ) -> None:
+        commands.forget("notes/webhooks.md")
+        commands.forget("notes")
+        with pytest.raises(InvalidInputError, match="notes"):
+            commands.readmit("notes/webhooks.md")
+        commands.readmit("notes")
+        commands.readmit("notes/webhooks.md")
+        (found,) = commands.search([KNOWN], reader="owner", limit=5)
+        assert "notes/webhooks.md" in {result["path"] for result in found["results"]}
+
     def test_unknown_names_are_said_to_be_unknown(self, commands: Commands) -> None:
         with pytest.raises(NotFoundError, match="nothing-like-it"):
             commands.forget("nothing-like-it")

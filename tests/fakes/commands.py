@@ -186,6 +186,9 @@ class MemoryCommands:
     def readmit(self, target: str) -> Row:
         if target not in self.forgotten:
             raise NotFoundError(f"{target} is not forgotten.")
+        for outer in self.forgotten:
+            if target.startswith(f"{outer}/"):
+                raise InvalidInputError(f"{target} lies in {outer}.")
         back = self.forgotten.pop(target)
         self.documents |= back
         return {"readmitted": [target], "chunks": len(back)}

@@ -73,6 +73,8 @@ ORDINARY = [
     "How do I deploy to production?",
     "can I merge two dicts in Python?",
     "what do you think of Rust?",
+    "thoughts on Kafka's work queue design?",
+    "Any thoughts on Python's style guide?",
     "where is the user's phone number stored",
     "can I use redis for locks?",
     "What does the commit hook do?",

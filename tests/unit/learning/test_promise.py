@@ -73,6 +73,13 @@ def test_the_first_threshold_above_which_the_promise_was_kept_is_taken() -> None
     assert kept(np.ones(18, dtype=bool), promise=1.0) == NEVER
 
 
+def test_a_threshold_nothing_reaches_is_not_contradicted() -> None:
+    low, none = np.array([0.5, 0.6]), np.array([])
+    for said in (low, none):
+        right, weight = np.ones(len(said), dtype=bool), np.ones(len(said))
+        assert kept_from(said, right, weight, promise=0.9, lowest=0.7) == 0.7
+
+
 def test_wordings_of_one_thread_do_not_count_as_many() -> None:
     said, right = np.full(30, 0.95), np.ones(30, dtype=bool)
     right[:3] = False  # one thread, all its wordings wrong
