@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from avatar.domain.escalations import EscalationState
 from avatar.errors import AvatarError
-from connectors.slack import blocks, owner_texts, said_there
+from connectors.slack import blocks, owner_texts
 from connectors.slack.log import Purpose
 from connectors.slack.owner_texts import word
-from connectors.slack.said_there import SAID_THERE
+from connectors.slack.said_there import SAID_THERE, SaidThere
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from connectors.slack.hours import Hours
     from connectors.slack.log import Job, Outgoing
     from connectors.slack.office import Office
-    from connectors.slack.said_there import SaidThere
+    from connectors.slack.said_there import Words
 
 SEND: Final = "card_send"
 EDIT: Final = "card_edit"
@@ -57,11 +57,7 @@ class Standing:
     hours: Hours
     snoozed_until: float | None = None
     helps: tuple[str, ...] = ()
-    said: SaidThere | None = None
-
-    def is_answered_there(self, escalation: Escalation) -> bool:
-        """Whether it was closed by what the owner wrote in the thread it was asked in."""
-        return self.said is not None and self.said.is_answer_to(escalation)
+    said: Words | None = None
 
 
 class Cards:
@@ -139,7 +135,7 @@ class Cards:
             self._hours,
             float(until) if until else None,
             tuple(helps[:MOST_HELPS]),
-            said_there.read(office.log.note(SAID_THERE + escalation_id)),
+            SaidThere.read(office.log.note(SAID_THERE + escalation_id)).words,
         )
         return card(escalation, standing)
 
@@ -197,7 +193,7 @@ def card(escalation: Escalation, standing: Standing) -> dict[str, Any]:
             told=len(escalation.waiting),
             is_doubted=is_doubted(escalation),
         )
-        if standing.is_answered_there(escalation):
+        if standing.said is not None and standing.said.is_answer_to(escalation):
             others = len(waiting_elsewhere(escalation, standing.said))
             text = owner_texts.answered_there(language, at=closed, told=others)
         if escalation.reply:
@@ -243,28 +239,34 @@ def _draft(escalation: Escalation, language: Language) -> list[blocks.Block]:
 
 
 def _said_there(escalation: Escalation, standing: Standing) -> list[blocks.Block]:
-    """Ask whether what the owner wrote in the thread is the answer, when that is open."""
+    """Show what the owner wrote in a thread it was asked in: a click says whether it answers."""
     said, language = standing.said, standing.language
-    if said is None or said.is_declined:
+    if said is None:
         return []
-    quoted = blocks.escaped(blocks.quiet(blocks.clipped(said.text, MOST_SAID)))
-    lines = [f">{line}" for line in quoted.splitlines()]
-    others = waiting_elsewhere(escalation, said)
-    yes = blocks.button(
-        word("is_answer", language), IS_ANSWER, escalation.escalation_id, style="primary"
-    )
-    no = blocks.button(word("no_answer", language), NO_ANSWER, escalation.escalation_id)
+    mark = said.mark(escalation.escalation_id)
     title = owner_texts.said_there(language, at=standing.hours.clock(float(said.ts)))
-    made = [blocks.section("\n".join([f"*{title}*", *lines])), blocks.actions([yes, no])]
+    begun = blocks.clipped(said.text, MOST_SAID)
+    quoted = blocks.escaped(blocks.quiet(begun))
+    shown = "\n".join([f"*{title}*", *(f">{line}" for line in quoted.splitlines())])
+    yes = blocks.button(word("is_answer", language), IS_ANSWER, mark, style="primary")
+    no = blocks.button(word("no_answer", language), NO_ANSWER, mark)
+    notes = []
+    if begun != said.text or len(shown) > blocks.MOST_SECTION:
+        notes.append(word("said_cut", language))
+    others = waiting_elsewhere(escalation, said)
     if others:
         names = ", ".join(_who(asker) for asker in others[:MOST_WAITING])
-        made.append(blocks.context(f"{word('goes_to', language)}: {names}"))
-    return made
+        more = len(others) - MOST_WAITING
+        notes.append(f"{word('goes_to', language)}: {names}{f' +{more}' if more > 0 else ''}")
+    if is_doubted(escalation):
+        notes.append(word("goes_to_more", language))
+    made = [blocks.section(shown), *([blocks.context(*notes)] if notes else [])]
+    return [*made, blocks.actions([yes, no])]
 
 
-def waiting_elsewhere(escalation: Escalation, said: SaidThere | None) -> Sequence[WaitingAsker]:
+def waiting_elsewhere(escalation: Escalation, said: Words) -> Sequence[WaitingAsker]:
     """Return who waits in another place than the thread the owner wrote in."""
-    return [asker for asker in escalation.waiting if said is None or not said.reaches(asker)]
+    return [asker for asker in escalation.waiting if not said.reaches(asker)]
 
 
 def _place(span: Span) -> str:
@@ -290,9 +292,7 @@ def _buttons(escalation: Escalation, standing: Standing) -> list[blocks.Block]:
     return [blocks.actions(buttons), blocks.context(*notes)]
 
 
-def keep_message(
-    escalation: Escalation, language: Language, said: SaidThere | None
-) -> dict[str, Any]:
+def keep_message(escalation: Escalation, language: Language, said: Words | None) -> dict[str, Any]:
     """Return the message that offers to keep a reply, with the audience it would get."""
     audience = str(escalation.audience)
     if said is not None and said.is_answer_to(escalation):
@@ -312,7 +312,7 @@ def reply_note(office: Office, escalation: Escalation) -> Outgoing:
         keep_message(
             escalation,
             office.language,
-            said_there.read(office.log.note(SAID_THERE + escalation.escalation_id)),
+            SaidThere.read(office.log.note(SAID_THERE + escalation.escalation_id)).words,
         ),
         Purpose.NOTE,
         subject=escalation.escalation_id,

@@ -105,6 +105,7 @@ class CatchUp:
         pages = self._office.slack.pages
         for row in pages("conversations.history", "messages", channel=channel, oldest=since):
             ts, latest = str(row.get("ts") or ""), row.get("latest_reply")
+            self._office.slack_time.heard(ts)
             if _is_after(ts, oldest):
                 missed[ts] = row
             if latest is not None and not _is_after(str(latest), oldest):
@@ -114,6 +115,7 @@ class CatchUp:
         span = {"channel": channel, "oldest": f"{oldest:.6f}"}
         for thread in sorted(threads):
             for row in self._replies(thread, span):
+                self._office.slack_time.heard(row.get("ts"))
                 if _is_after(str(row.get("ts") or ""), oldest):
                     missed[str(row["ts"])] = row
         return missed

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from avatar.domain.audience import Audience
-from avatar.domain.escalations import EscalationState
 from avatar.domain.questions import Language
-from connectors.slack import asking, said_there, threads
+from connectors.slack import asking, threads
 from connectors.slack.intake import STOPPED, Heard
 from connectors.slack.log import Purpose
 from connectors.slack.people import REMEMBERED_FOR_SENDING_S
-from connectors.slack.said_there import SAID_THERE
+from connectors.slack.said_there import SAID_THERE, SaidThere, place_of
 from connectors.slack.status import ACTIVE
 
 if TYPE_CHECKING:
@@ -81,16 +80,14 @@ class LastLook:
         return False
 
     def _stands_there(self, message: Outgoing) -> bool:
-        """Whether the owner wrote it in this thread: nothing is said twice, nor "no reply"."""
+        """Whether it was answered with the owner's words in this very thread: not said twice."""
         escalation_id = str(message.about["escalation"])
-        said = said_there.read(self._office.log.note(SAID_THERE + escalation_id))
-        place = (message.channel, str(message.arguments.get("thread_ts") or ""))
-        if said is None or said.is_declined or place != (said.channel, said.thread):
+        words = SaidThere.read(self._office.log.note(SAID_THERE + escalation_id)).words
+        thread = str(message.arguments.get("thread_ts") or "")
+        if words is None or words.place != place_of(message.channel, thread):
             return False
         escalation = self._office.front_desk.escalation(escalation_id)
-        return escalation is not None and (
-            said.is_answer_to(escalation) or escalation.state is EscalationState.EXPIRED
-        )
+        return escalation is not None and words.is_answer_to(escalation)
 
     def _reader(self, message: Outgoing, heard: Heard) -> Reader:
         """Return who reads it now."""

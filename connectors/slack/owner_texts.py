@@ -31,7 +31,18 @@ WORDS: Final = {
     "helps": ("What would have helped", "怎样能更有把握"),
     "is_answer": ("That is my answer", "这就是我的答复"),
     "no_answer": ("No, it still waits", "不是，问题仍在等待"),
-    "goes_to": ("If it is, these people get the same words", "若是，以下的人会收到同样的话"),
+    "goes_to": (
+        "*That is my answer* also sends these words to",
+        "点“这就是我的答复”后，这些话还会发给",
+    ),
+    "goes_to_more": (
+        "*That is my answer* also sends these words to others who got the doubted answer.",
+        "点“这就是我的答复”后，收到过这个回答且有权阅读的人也会收到这些话。",
+    ),
+    "said_cut": (
+        "This is only the beginning; *That is my answer* takes all you wrote there.",
+        "这里只显示开头；点“这就是我的答复”会采用你在那里写的全部内容。",
+    ),
     "draft": ("My draft", "我的草稿"),
     "rests": ("It rests on", "依据"),
     "waiting": ("Waiting", "在等答复"),

@@ -1,21 +1,21 @@
-"""What the owner wrote where a question was asked, and whether that is plainly the answer. Pure.
+"""What the owner wrote where a question was asked, and whether it is worth asking about. Pure.
 
-A word of the owner in the asker's thread may be the answer, or only "ok, looking". Taking the
-wrong one for an answer would close a question nobody answered, so only what leaves no doubt is
-taken by itself; of the rest the owner is asked on the card, and what only acknowledges is left.
+Words of the owner in the asker's thread may be the answer, or about something else: only the
+owner knows. So they never close a question by themselves; they are shown on its card.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from itertools import dropwhile
 from typing import TYPE_CHECKING, Any, Final
 
 from avatar.domain.escalations import EscalationState
 from avatar.domain.language import HAN
-from avatar.domain.terms import terms
-from connectors.slack.blocks import MENTION, unescaped
+from connectors.slack.blocks import unescaped
 from connectors.slack.office import CHANNEL
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from avatar.domain.escalations import Escalation, WaitingAsker
 
 SAID_THERE: Final = "said-there/"
-"""By escalation: what the owner wrote in a thread it was asked in."""
+"""By escalation: what the owner wrote in the threads it was asked in."""
 
 SHORT: Final = 8
 """Words up to which a message that puts off says nothing else."""
@@ -44,96 +44,108 @@ ASKS: Final = re.compile(r"[?？]|[吗呢]\s*[。.!！]?\s*$")
 
 
 @dataclass(frozen=True, slots=True)
-class SaidThere:
-    """The owner's words in a thread, up to `ts`; `is_plain` when they are plainly the answer.
-
-    `is_declined` once the owner said that they are not.
-    """
+class Words:
+    """The owner's words in a thread, up to `ts`; `is_answer` once the owner said that they are."""
 
     channel: str
     thread: str
     ts: str
     text: str
-    is_plain: bool
-    is_declined: bool = False
+    is_answer: bool = field(default=False, compare=False)
 
-    def declined(self) -> SaidThere:
-        """Return the same after the owner said that it is no answer."""
-        return replace(self, is_declined=True)
+    @property
+    def place(self) -> str:
+        """The thread they stand in."""
+        return place_of(self.channel, self.thread)
+
+    def mark(self, escalation_id: str) -> str:
+        """Return what a button about these very words carries; later or other words differ."""
+        seal = hashlib.sha256(self.text.encode()).hexdigest()[:12]
+        return f"{escalation_id}|{self.channel}|{self.thread}|{self.ts}|{seal}"
 
     def reaches(self, asker: WaitingAsker) -> bool:
         """Whether this asker reads the words where they stand: the reply was to come there."""
         is_slack = asker.reply_to.channel == CHANNEL
-        return is_slack and asker.reply_to.address.startswith(f"{self.channel}|{self.thread}|")
+        return is_slack and asker.reply_to.address.startswith(f"{self.place}|")
 
     def is_answer_to(self, escalation: Escalation) -> bool:
-        """Whether the escalation was answered with these words."""
+        """Whether the escalation was answered with these words, because the owner said so."""
         is_answered = escalation.state is EscalationState.ANSWERED
-        return is_answered and not self.is_declined and escalation.reply == self.text
+        return is_answered and self.is_answer and escalation.reply == self.text
+
+
+@dataclass(frozen=True, slots=True)
+class SaidThere:
+    """What is known of one escalation: the words its card shows, and which are no answer.
+
+    `declined` is by thread until when (a stamp of Slack's) the owner said that it is none.
+    """
+
+    words: Words | None = None
+    declined: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, note: str | None) -> SaidThere:
+        """Return what `as_text` wrote; nothing known when nothing was."""
+        known = json.loads(note) if note else {}
+        words = known.get("words")
+        return cls(Words(**words) if words else None, known.get("declined") or {})
 
     def as_text(self) -> str:
         """Write it down; `read` reads back the same."""
         return json.dumps(asdict(self), ensure_ascii=False)
 
+    def declined_until(self, place: str) -> float:
+        """Return until when what was said in a thread is no answer."""
+        return float(self.declined.get(place, 0.0))
 
-def read(text: str | None) -> SaidThere | None:
-    """Return what `as_text` wrote; None when nothing was."""
-    return None if text is None else SaidThere(**json.loads(text))
+    def without(self, place: str, ts: str) -> SaidThere:
+        """Return the same after the owner declined what stands in a thread up to `ts`."""
+        until = max(ts, self.declined.get(place, "0"), key=float)
+        return replace(self, declined={**self.declined, place: until}).showing(self.words)
 
-
-@dataclass(frozen=True, slots=True)
-class Thread:
-    """A thread in which a question waits: whose it is, and the owner and asker in it."""
-
-    channel: str
-    thread: str
-    question: str
-    owner: str
-    asker: str
+    def showing(self, words: Words | None) -> SaidThere:
+        """Return the same with other words on the card; declined ones are not shown."""
+        is_declined = words is not None and float(words.ts) <= self.declined_until(words.place)
+        return replace(self, words=None if is_declined else words)
 
 
-def said_there(
-    rows: Sequence[Mapping[str, Any]], thread: Thread, *, after: float
-) -> SaidThere | None:
-    """Return what the owner answered after a moment; None when nothing they wrote could be it.
+def place_of(channel: str, thread: str) -> str:
+    """Return the name of a thread, as addresses of replies begin."""
+    return f"{channel}|{thread}"
 
-    Plain is what states something about the question's own matter, with nobody else between
-    and no further question of the asker behind it.
+
+def marked(mark: str) -> tuple[str, str, str]:
+    """Return escalation, thread and stamp from a button; an older one carries only the first."""
+    name, channel, thread, ts, *_ = [*mark.split("|"), "", "", ""]
+    return name, place_of(channel, thread), ts
+
+
+def said_in(rows: Sequence[Mapping[str, Any]], *, owner: str, after: float) -> tuple[str, str]:
+    """Return what the owner wrote after a moment, as Slack writes it, and its last stamp.
+
+    It begins with the first statement; what follows may take that back, so all of it is kept.
+    Both are empty when nothing they wrote could be an answer.
     """
-    spoken = sorted((row for row in rows if _is_later_word(row, after)), key=_ts)
-    own = [row for row in spoken if row["user"] == thread.owner]
-    texts = [text for row in own if (text := unescaped(str(row["text"])).strip())]
-    kept = [text for text in texts if not _says_nothing(text)]
-    if not kept:
-        return None
-    text, last = "\n\n".join(kept), _ts(own[-1])
-    others = {row["user"] for row in spoken if _ts(row) < last} - {thread.owner, thread.asker}
-    asked_on = any(_ts(row) > last and ASKS.search(str(row["text"])) for row in spoken)
-    is_plain = (
-        not others
-        and not asked_on
-        and not any(ASKS.search(one) or PUTS_OFF.search(one) for one in texts)
-        and not MENTION.search(text.replace(f"<@{thread.asker}>", ""))
-        and bool(set(terms(text)) & set(terms(thread.question)))
-    )
-    return SaidThere(thread.channel, thread.thread, str(own[-1]["ts"]), text, is_plain)
+    own = sorted((row for row in rows if _is_later_word(row, owner, after)), key=_ts)
+    texts = [str(row["text"]).strip() for row in own]
+    kept = list(dropwhile(_says_nothing, texts))
+    return ("\n\n".join(kept), str(own[-1]["ts"])) if kept else ("", "")
 
 
 def _ts(row: Mapping[str, Any]) -> float:
     return float(row["ts"])
 
 
-def _is_later_word(row: Mapping[str, Any], after: float) -> bool:
-    is_word = bool(row.get("user") and row.get("text")) and not row.get("bot_id")
-    return (
-        is_word
-        and row.get("subtype") in {None, "thread_broadcast", "file_share"}
-        and (_ts(row) > after)
-    )
+def _is_later_word(row: Mapping[str, Any], owner: str, after: float) -> bool:
+    is_own = row.get("user") == owner and bool(row.get("text")) and not row.get("bot_id")
+    is_word = row.get("subtype") in {None, "thread_broadcast", "file_share"}
+    return is_own and is_word and _ts(row) > after
 
 
-def _says_nothing(text: str) -> bool:
+def _says_nothing(raw: str) -> bool:
     """Whether a message only asks, only puts off, or has no words at all."""
+    text = unescaped(raw)
     words, han = len(text.split()), len(HAN.findall(text))
     if not any(letter.isalnum() for letter in text):
         return True

@@ -65,11 +65,19 @@ def owner_spoke(office: Office, heard: Heard) -> bool:
 
 def thread_rows(office: Office, heard: Heard, *, since: float = 0.0) -> Sequence[Any]:
     """Return a thread from a moment on, oldest first; nothing when Slack does not show it."""
-    span = {"oldest": f"{since:.6f}"} if since else {}
-    where = {"channel": heard.channel, "ts": heard.thread, **span}
     try:
-        rows = list(office.slack.pages("conversations.replies", "messages", **where))
+        return read(office, heard, since=since)
     except AvatarError as error:
         logger.info("thread %s was not read: %s", heard.thread, error)
         return ()
-    return sorted(rows, key=lambda row: float(row.get("ts") or 0.0))
+
+
+def read(office: Office, heard: Heard, *, since: float = 0.0) -> Sequence[Any]:
+    """Return a thread from a moment on, oldest first; raises what kept Slack from showing it."""
+    span = {"oldest": f"{since:.6f}"} if since else {}
+    where = {"channel": heard.channel, "ts": heard.thread, **span}
+    rows = list(office.slack.pages("conversations.replies", "messages", **where))
+    rows.sort(key=lambda row: float(row.get("ts") or 0.0))
+    if rows:  # after a sleep no event may have said how late it is
+        office.slack_time.heard(rows[-1].get("ts"))
+    return rows

@@ -96,6 +96,7 @@ class Timekeeper:
         if now - self._purged_at >= PURGE_EVERY_S:
             self._purged_at = now
             office.log.purge(office.clock.now() - KEPT_FOR_S)
+            self._answers.forget_closed()
         office.wake()
 
     def _set_cards_right(self) -> None:

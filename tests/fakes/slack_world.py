@@ -132,6 +132,11 @@ class World:
             self._last_ts = max(self._last_ts + 1, time.time_ns() // 1000)
             return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
+    def advance(self, seconds: float) -> None:
+        """Let Slack's time pass."""
+        with self.lock:
+            self._last_ts = time.time_ns() // 1000 + round(seconds * 1e6)
+
     def add_user(self, user: str, name: str, *, team: str = TEAM, **flags: Any) -> str:
         """Add a person; `flags` are fields of `users.info`."""
         email = flags.pop("email", f"{name}@example.com")

@@ -1,32 +1,39 @@
-"""What the owner wrote in a thread: plainly the answer, perhaps, or nothing."""
+"""What the owner wrote in a thread: worth asking about, or nothing."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.slack import said_there
-from connectors.slack.said_there import Thread
+from connectors.slack.said_there import SaidThere, Words
 
-THREAD = Thread("C1", "1.0", "How do I deploy to staging?", "U1", "U2")
+WORDS = Words("C1", "1.0", "2.000000", "Deploy with make ship.")
 
 
 def row(user: str, text: str, ts: float, **more: object) -> dict[str, object]:
     return {"user": user, "text": text, "ts": f"{ts:.6f}", **more}
 
 
-def heard(*rows: dict[str, object]) -> str:
-    found = said_there.said_there(rows, THREAD, after=1.5)
-    if found is None:
-        return "nothing"
-    return "plain" if found.is_plain else "perhaps"
+def heard(*rows: dict[str, object]) -> tuple[str, str]:
+    return said_there.said_in(rows, owner="U1", after=1.5)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["Deploy with `make ship STAGE=staging`.", "To staging you deploy from the release branch"],
+    [
+        "Deploy with `make ship STAGE=staging`.",
+        "Yes.",
+        "You deploy to staging with make ship, maybe, but the pipeline has changed since then",
+        "<@U7> deploys to staging",
+        "夜班负责轮换密钥。",
+    ],
 )
-def test_a_statement_on_the_questions_matter_is_plain(text: str) -> None:
-    assert heard(row("U1", text, 2)) == "plain"
+def test_a_statement_is_worth_asking_about(text: str) -> None:
+    assert heard(row("U1", text, 2)) == (text, "2.000000")
 
 
 @pytest.mark.parametrize(
@@ -44,49 +51,68 @@ def test_a_statement_on_the_questions_matter_is_plain(text: str) -> None:
     ],
 )
 def test_what_acknowledges_or_asks_is_nothing(text: str) -> None:
-    assert heard(row("U1", text, 2)) == "nothing"
+    assert heard(row("U1", text, 2)) == ("", "")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Yes.",
-        "Use the pipeline.",
-        "You deploy to staging with make ship, maybe, but the pipeline has changed since then",
-        "<@U7> deploys to staging",
-        "Did you deploy? You can deploy to staging with make ship.",
-    ],
-)
-def test_what_leaves_a_doubt_is_asked_about(text: str) -> None:
-    assert heard(row("U1", text, 2)) == "perhaps"
-
-
-def test_others_in_between_or_a_further_question_leave_a_doubt() -> None:
-    answer = row("U1", "Deploy with make ship.", 3)
-    assert heard(row("U3", "I need the keys, too.", 2), answer) == "perhaps"
-    assert heard(answer, row("U2", "And where do I run it?", 4)) == "perhaps"
-    assert heard(row("U2", "It is urgent.", 2), answer, row("U2", "Great.", 4)) == "plain"
-
-
-def test_only_people_count_and_only_after_the_question_was_handed_over() -> None:
+def test_only_the_owner_counts_and_only_after_the_question() -> None:
     text = "Deploy with make ship."
-    assert heard(row("U1", text, 1)) == "nothing"
-    assert heard(row("U1", text, 2, bot_id="B1")) == "nothing"
-    assert heard(row("U1", text, 2, subtype="channel_join")) == "nothing"
-    assert heard(row("U2", text, 2)) == "nothing"
-    assert heard() == "nothing"
+    assert heard(row("U1", text, 1)) == ("", "")
+    assert heard(row("U1", text, 2, bot_id="B1")) == ("", "")
+    assert heard(row("U1", text, 2, subtype="channel_join")) == ("", "")
+    assert heard(row("U2", text, 2)) == ("", "")
+    assert heard() == ("", "")
 
 
-def test_an_answer_in_several_messages_is_one_without_what_put_off() -> None:
+def test_several_messages_are_one_from_the_first_statement_on() -> None:
     rows = [
+        row("U1", "Wait, no: the day team.", 4),
         row("U1", "ok, looking", 2),
-        row("U1", "Deploy &lt;from&gt; main.", 3),
-        row("U1", "Then watch it.", 4),
+        row("U1", "Ask the &amp;lt;night&amp;gt; team, they rotate the keys every month.", 3),
     ]
-    found = said_there.said_there(rows, THREAD, after=1.5)
-    assert found is not None
-    assert found.text == "Deploy <from> main.\n\nThen watch it."
-    assert found.ts == "4.000000"
-    assert said_there.read(found.as_text()) == found
-    assert said_there.read(found.declined().as_text()) == found.declined()
-    assert said_there.read(None) is None
+    text = (
+        "Ask the &amp;lt;night&amp;gt; team, they rotate the keys every month."
+        "\n\nWait, no: the day team."
+    )
+    assert heard(*rows) == (text, "4.000000")
+
+
+def test_a_button_is_about_these_very_words() -> None:
+    mark = WORDS.mark("e1")
+    assert said_there.marked(mark) == ("e1", "C1|1.0", "2.000000")
+    assert replace(WORDS, is_answer=True).mark("e1") == mark
+    others = [
+        replace(WORDS, ts="3.000000"),
+        replace(WORDS, text="Deploy by hand."),
+        replace(WORDS, thread="1.5"),
+        replace(WORDS, channel="C2"),
+    ]
+    assert mark not in {other.mark("e1") for other in others}
+    assert said_there.marked("e1") == ("e1", "|", "")
+
+
+def test_declined_words_of_one_thread_leave_those_of_another() -> None:
+    elsewhere = replace(WORDS, thread="9.0")
+    said = SaidThere(WORDS).without("C1|1.0", "2.000000")
+    assert said.words is None
+    assert said.showing(WORDS).words is None
+    assert said.showing(elsewhere).words == elsewhere
+    assert said.showing(elsewhere).without("C1|1.0", "1.500000").declined == said.declined
+    later = replace(WORDS, ts="2.000001")
+    assert said.showing(later).words == later
+
+
+def test_nothing_is_known_without_a_note_or_from_an_older_one() -> None:
+    assert SaidThere.read(None) == SaidThere()
+    older = '{"channel": "C1", "thread": "1.0", "ts": "2.0", "text": "x", "is_plain": true}'
+    assert SaidThere.read(older) == SaidThere()
+
+
+@given(st.text(), st.booleans(), st.dictionaries(st.text(), st.just("2.5")))
+def test_what_is_written_down_is_read_back(
+    text: str, is_answer: bool, declined: dict[str, str]
+) -> None:
+    words = Words("C1", "1.0", "2.0", text, is_answer)
+    read = SaidThere.read(SaidThere(words, declined).as_text())
+    assert read == SaidThere(words, declined)
+    assert read.words is not None
+    assert read.words.is_answer == is_answer
