@@ -150,6 +150,18 @@ def test_the_answer_that_was_taken_can_be_kept(tmp_path: Path) -> None:
         ]
 
 
+def test_a_second_yes_from_another_device_is_the_same_answer(tmp_path: Path) -> None:
+    with ops(tmp_path) as there:
+        there.says(DANA, ANSWER)
+        there.a_while_passes()
+        there.presses("card_is_answer")
+        there.presses_before("card_is_answer")
+        (offer,) = there.slack.human.bot_messages(there.slack.dm(DANA), there.card_ts)
+        assert "Keep it" in text_of(offer)
+        assert "You answered where it was asked" in there.card
+        assert there.said_in_thread() == 1
+
+
 def test_what_only_puts_off_leaves_the_card_as_it_is(tmp_path: Path) -> None:
     with ops(tmp_path) as there:
         before = there.card
@@ -391,7 +403,7 @@ def test_a_card_closed_meanwhile_and_a_yes_to_nothing_change_nothing(tmp_path: P
         there.slack.human.says(DANA, "The night team.", thread=there.card_ts)
         there.slack.human.reads(there.channel, there.root, count=2)
         for action in ("card_is_answer", "card_no_answer"):
-            for value in (None, "e1", "e404"):
+            for value in (None, "e1", "e404", "e404|C1|1.0|2.0|seal"):
                 there.slack.human.clicks(
                     DANA,
                     there.slack.dm(DANA),
@@ -401,6 +413,7 @@ def test_a_card_closed_meanwhile_and_a_yes_to_nothing_change_nothing(tmp_path: P
                     snapshot=before,
                 )
         there.a_while_passes()
+        assert set(there.slack.log.notes(SAID_THERE)) == {SAID_THERE + "e1"}
         assert there.slack.desk.escalations["e1"].reply == "The night team."
         assert there.said_in_thread() == 2
 
