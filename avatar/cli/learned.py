@@ -152,6 +152,12 @@ def calibrated(out: Output, row: Row, page: Path | None) -> None:
     bar = f"Answers by itself from {thresholds['answer']:.0%}"
     across = f"{thresholds['answer_crossing']:.0%} across languages"
     out.say(f"{bar} ({across}), drafts from {thresholds['draft']:.0%}.")
+    if row["held_at"] is not None:
+        out.say(
+            f"Verdicts hold the bar at {row['held_at']:.0%} for now; right answers bring it down,"
+            " by at most 5 points a day.",
+            "yellow",
+        )
     if row["threads"]:
         out.table(("", "shipped", "now"), _compared(row["before"], row["after"]))
     learned = ", ".join(f"{number:,} {origin}" for origin, number in row["labels"].items())

@@ -74,6 +74,7 @@ def calibration_row(found: Calibration, sureness: Sureness) -> Row:
         "labels": {str(origin): number for origin, number in found.counts.items()},
         "answerable_share": found.answerable_share,
         "thresholds": thresholds_row(found.thresholds),
+        "held_at": held if (held := sureness.thresholds.answer) > sureness.calibrated else None,
         "before": asdict(found.before),
         "after": asdict(found.after),
         "topics": [asdict(one) | {"mode": modes.get(one.topic)} for one in found.topics],

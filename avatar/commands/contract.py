@@ -165,10 +165,11 @@ class Commands(Protocol):
 
         `promise` takes the place of the profile's; `questions` are rows as for `evaluate`.
         Returns `made_at`, `promise`, `is_promised`, `shortfall`, `threads`, `labels` (numbers by
-        origin), `answerable_share`, `thresholds`, `before` and `after` (`asked`, `auroc`,
-        `error`, `precision`, `coverage`, `possible`), `topics` (`topic`, `mode`, `asked`,
-        `answered`, `right`, `lower_bound`, `may_promise`), `proposed`, `notes`, and `report`: the
-        page as HTML when it is wished, else null. `on_progress` gets (done, total, what).
+        origin), `answerable_share`, `thresholds`, `held_at` (the bar while verdicts hold it
+        higher, or null), `before` and `after` (`asked`, `auroc`, `error`, `precision`,
+        `coverage`, `possible`), `topics` (`topic`, `mode`, `asked`, `answered`, `right`,
+        `lower_bound`, `may_promise`), `proposed`, `notes`, and `report`: the page as HTML when
+        it is wished, else null. `on_progress` gets (done, total, what).
         """
         ...
 

@@ -16,6 +16,7 @@ from avatar.domain.escalations import (
     Verdict,
     WaitingAsker,
 )
+from avatar.domain.language import reply_language
 from avatar.domain.questions import ReplyAddress
 from avatar.domain.terms import terms
 from avatar.errors import InvalidInputError, NotFoundError, TryAgainLaterError
@@ -319,8 +320,11 @@ def _to_keep(pending: Escalation, reply: str, audience: Audience, now: float) ->
 
 
 def verdict_on(draft: str, reply: str) -> Verdict:
-    """Return what a reply says of the draft: sent as it was, edited, or thrown away."""
-    if not draft:
+    """Return what a reply says of the draft: sent as it was, edited, or thrown away.
+
+    One in another language may say the same: it tells no more than if there had been no draft.
+    """
+    if not draft or reply_language(draft) is not reply_language(reply):
         return Verdict.OWN_ANSWER
     if " ".join(reply.split()) == " ".join(draft.split()):
         return Verdict.APPROVED

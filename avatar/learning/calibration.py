@@ -52,8 +52,8 @@ ENOUGH_THREADS: Final = 60
 MANY: Final = 1000
 """Labels from which a rising map calibrates better than two numbers (Alasalmi et al. 2020)."""
 
-DRAFT_SHARE: Final = 0.5
-"""From this probability on a draft saves the owner work more often than not."""
+EVEN: Final = 0.5
+"""What is more likely wrong than right is not sent, however right the surer ones are."""
 
 FITTED_SHARE: Final = 0.5
 """The share of right answers probabilities are fitted for, before the seen one is put in."""
@@ -284,6 +284,7 @@ def _thresholds(
             f"not calibrated: no confidence is high enough to promise {wish.promise:.0%}"
         )
         answer = max(shipped.thresholds.answer, wish.promise)
+    answer = max(answer, EVEN)
     across = bar(crossing) if crossing.any() and not shortfall else promises.NEVER
     if across > 1:
         across = max(answer, shipped.thresholds.answer_crossing)
@@ -291,7 +292,7 @@ def _thresholds(
         replace(
             shipped.thresholds,
             answer=answer,
-            draft=min(DRAFT_SHARE, answer),
+            draft=min(shipped.thresholds.draft, answer),
             ask_back=min(shipped.thresholds.ask_back, answer),
             answer_crossing=max(answer, across),
         ),

@@ -121,7 +121,8 @@ def heard(drift: Drift, given: GivenVerdict, *, promise: float, calibrated: floa
     drift = _at(drift, given.at)
     is_right, weight = SAYS[given.verdict]
     at_stake = was_at_stake(given)
-    is_above = given.entry.probability >= calibrated
+    is_crossing = given.entry.features.get("cross", 0.0) > 0  # has a bar of its own
+    is_above = at_stake if is_crossing else given.entry.probability >= calibrated
     if is_right and is_above:
         caution = CAUTION if at_stake else 1.0
         drift = _lowered(drift, weight * caution * (1 - promise) / WRONG_ONES, calibrated)

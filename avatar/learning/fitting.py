@@ -40,6 +40,10 @@ FALLING: Final = frozenset({
 """What must not count the other way round."""
 
 
+KINDS: Final = frozenset({"answer", "code", "form"})
+"""What keeps its share of the shipped weight: the right passage of a replayed question is a past
+answer and the wrong one a note, because of what replay takes away, not because notes are wrong."""
+
 LEAST_OPINIONS: Final = 40
 LEAST_OF_A_KIND: Final = 10
 """Questions a model gave its opinion on from which that is fitted, ten for each of its features
@@ -140,11 +144,12 @@ def fit(
     before = as_fitted(shipped)
     used = np.array([name not in without for name in names])
     prior = np.where(used, before.coefficient, 0.0)
+    free = np.array([name not in KINDS for name in names])
     direction = np.array([(name in RISING) - (name in FALLING) for name in names])
     while True:
-        inputs = np.column_stack([rows.inputs @ prior, rows.inputs * used])
+        inputs = np.column_stack([rows.inputs @ prior, rows.inputs * (used & free)])
         found, intercept = fitter.logistic(inputs, rows.right, rows.weight, STRENGTH)
-        coefficient = max(0.0, float(found[0])) * prior + found[1:] * used
+        coefficient = max(0.0, float(found[0])) * prior + found[1:] * (used & free)
         against = used & (direction * coefficient < 0)
         if not against.any():
             return Fitted(coefficient, intercept)

@@ -255,6 +255,7 @@ class CommandsContract:
         assert found["is_promised"] is False
         assert "of about 60 answers" in found["shortfall"]
         assert found["labels"]["test"] == 1
+        assert found["held_at"] is None
         assert {"auroc", "error", "precision", "coverage"} <= found["before"].keys()
         assert found["report"].startswith("<!doctype html>")
         again = commands.calibrate(lambda *_: None, promise=None, questions=[], report=False)

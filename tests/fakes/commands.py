@@ -29,6 +29,7 @@ class MemoryCommands:
         self.closed = 0
         self.judged: dict[str, str] = {}
         self.is_calibrated = False
+        self.held_at: float | None = None
         self.mode = "auto"
         self.forgotten: dict[str, dict[str, str]] = {}
 
@@ -252,6 +253,7 @@ class MemoryCommands:
             "labels": {"replayed": count, "test": len(questions)},
             "answerable_share": 0.6,
             "thresholds": {"answer": 0.8, "answer_crossing": 0.9, "draft": 0.4, "ask_back": 0.2},
+            "held_at": self.held_at,
             "before": before,
             "after": before | {"precision": 0.93} if self.is_calibrated else before,
             "topics": [topic | {"lower_bound": 0.94, "may_promise": self.is_calibrated}],

@@ -148,6 +148,13 @@ def test_a_file_without_questions_is_refused(desk: Desk) -> None:
     assert "holds no question" in row["message"]
 
 
+def test_calibrating_says_where_verdicts_hold_the_bar(desk: Desk) -> None:
+    assert "Verdicts hold" not in desk.run("calibrate").stdout
+    assert isinstance(desk.kept, MemoryCommands)
+    desk.kept.held_at = 0.93
+    assert "Verdicts hold the bar at 93% for now" in desk.run("calibrate").stdout
+
+
 def test_calibrating_says_what_is_not_promised_yet(desk: Desk) -> None:
     result = desk.run("calibrate")
     assert result.exit_code == 0

@@ -234,6 +234,7 @@ def test_the_verdict_is_what_the_reply_says_of_the_draft(
         ("q1", verdict)
     ]
     assert verdict_on("", reply) is Verdict.OWN_ANSWER
+    assert verdict_on("Rotate it with gatectl.", "用 gatectl 轮换。") is Verdict.OWN_ANSWER
 
 
 def test_a_dismissal_is_told_with_the_note(office: Office) -> None:

@@ -175,6 +175,23 @@ def test_no_feature_counts_against_its_direction() -> None:
         assert not (name in FALLING and value > 0)
 
 
+def test_what_replay_takes_away_is_not_held_against_notes() -> None:
+    labels = [
+        replace(label, features={**label.features, "answer": right, "code": 0.0, "form": right})
+        for label in some_labels(80, clarity=1.0)
+        for right in [float(label.is_right)]
+    ]
+    before, found = shipped().confidence.coefficient, calibrated(labels).confidence.coefficient
+    for name in ("form", "code"):
+        assert found[name] / found["answer"] == pytest.approx(before[name] / before["answer"])
+
+
+def test_what_is_more_likely_wrong_than_right_is_not_sent() -> None:
+    labels = some_labels(200, clarity=8.0)
+    few_wrong = [one for number, one in enumerate(labels) if one.is_right or number % 20 == 1]
+    assert calibrated(few_wrong, promise=0.6).thresholds.answer == 0.5
+
+
 def test_a_feature_left_out_has_no_say() -> None:
     before = shipped().confidence
     found = fit(examples(some_labels(60), before), before, FITTER, without=["dense"])

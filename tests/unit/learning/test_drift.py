@@ -107,6 +107,10 @@ def test_across_languages_the_higher_bar_decides_what_was_at_stake() -> None:
     assert crossing.entry is not None
     object.__setattr__(crossing.entry, "features", {"cross": 1.0})
     assert not was_at_stake(crossing)
+    wrong = given(False, probability=0.9, thresholds=careful)
+    assert wrong.entry is not None
+    object.__setattr__(wrong.entry, "features", {"cross": 1.0})
+    assert after(Drift(), wrong).raised == 0.0
 
 
 @over(
