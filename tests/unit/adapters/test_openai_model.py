@@ -300,12 +300,12 @@ def test_what_has_come_in_time_is_taken_and_the_rest_is_late(
     prompts = [PROMPT, replace(PROMPT, max_tokens=1), PROMPT]
     started = time.monotonic()
 
-    first, late, last = a_model(endpoint.url).complete_json(prompts, timeout_s=1)
+    first, late, last = a_model(endpoint.url).complete_json(prompts, timeout_s=4)
 
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 8
     assert (first, last) == ({"answerable": True}, {"answerable": True})
     assert isinstance(late, ModelUnavailableError)
-    assert "within 1.0 s" in str(late)
+    assert "within 4.0 s" in str(late)
 
 
 def test_a_call_of_which_one_prompt_is_answered_has_not_failed(
