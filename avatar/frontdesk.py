@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from avatar.answering import intent
+from avatar.answering.decide import REJECTED
 from avatar.answering.explain import raising
 from avatar.domain.audience import Reader
 from avatar.domain.decisions import Composed, Confidence, Escalate, Outcome, Reason
@@ -43,7 +44,7 @@ LOG: Final = logging.getLogger(__name__)
 FIRST_LOOK: Final = 200
 """Journal entries read at first to find those of today."""
 
-GAPS: Final = frozenset({"no-evidence", "low-confidence"})
+GAPS: Final = frozenset({"no-evidence", "low-confidence", REJECTED})
 """Leading reasons of questions that nothing in the files answers."""
 
 

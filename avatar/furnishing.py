@@ -33,9 +33,11 @@ NOTEWORTHY: Final = 50
 
 def standin_of(wired: Wired, desk: Desk) -> StandIn:
     """Return the stand-in of a profile, which hands over to this desk."""
-    from avatar.adapters.sqlite_journal import SqliteJournal
+    from avatar.adapters.sqlite_journal import SqliteJournal, SqliteVerdicts
     from avatar.answering.retrieve import Retriever
+    from avatar.escalation.merging import same_question_key
     from avatar.indexing.secrets import redact
+    from avatar.learning.rejected import Rejections
     from avatar.standin import Manner, Means, StandIn
 
     answering, model = wired.profile.answering, engines.language_model(wired.profile, wired.clock)
@@ -51,6 +53,7 @@ def standin_of(wired: Wired, desk: Desk) -> StandIn:
         desk=desk,
         journal=SqliteJournal(wired.database),
         freshness=freshness_of(wired.source),
+        rejections=Rejections(SqliteVerdicts(wired.database), same_question_key),
         clock=wired.clock,
         redact=redact,
         model=model,

@@ -25,6 +25,7 @@ from avatar.domain.judgement import topic_of
 from avatar.domain.questions import IntentKind, Question, ReplyAddress
 from avatar.errors import IndexDamagedError, ModelUnavailableError, StoreUnavailableError
 from avatar.learning.freshness import lines_of, span_of
+from avatar.learning.rejected import served_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from avatar.answering.retrieve import Retriever
     from avatar.domain.audience import Reader
     from avatar.domain.chunks import Span
-    from avatar.domain.decisions import Citation, Composed, Decision, Thresholds
+    from avatar.domain.decisions import Citation, Decision, Thresholds
     from avatar.domain.evidence import Passage
     from avatar.domain.judgement import Judgement
     from avatar.domain.questions import Intent
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from avatar.escalation.desk import Desk
     from avatar.indexing.secrets import Redacted
     from avatar.learning.freshness import Freshness
+    from avatar.learning.rejected import Rejections
     from avatar.ports import Clock, Journal, LanguageModel
 
 LOG: Final = logging.getLogger(__name__)
@@ -74,6 +76,7 @@ class Means:
     desk: Desk
     journal: Journal
     freshness: Freshness
+    rejections: Rejections
     clock: Clock
     redact: Callable[[str], Redacted]
     model: LanguageModel | None = None
@@ -166,7 +169,12 @@ class StandIn:
         )
         terms = Terms(judgement.thresholds, judgement.confidence, manner.model_timeout_s)
         case = consult(case, self._means.model, terms, reader=question.reader)
-        case = replace(case, waiting=judgement.waiting(_topics(evidence, case.composed)))
+        cited = case.composed.citations if case.composed else ()
+        case = replace(
+            case,
+            waiting=judgement.waiting(_topics(evidence, cited)),
+            is_rejected=self._means.rejections.cover(understood.text, cited),
+        )
         decision = decide.decide(case, judgement.thresholds, owner=manner.owner)
         guarded = decide.guard(
             decision,
@@ -258,6 +266,7 @@ class StandIn:
             decided_at=self._means.clock.now(),
             elapsed_ms=outcome.elapsed_ms,
             escalation_id=outcome.escalation_id,
+            served=served_by(_rested_on(weighed.decision)),
         )
 
 
@@ -281,15 +290,26 @@ def spans_of(citations: Sequence[Citation]) -> tuple[Span, ...]:
     )
 
 
-def _topics(evidence: Evidence, composed: Composed | None) -> list[str]:
+def _topics(evidence: Evidence, cited: Sequence[Citation]) -> list[str]:
     """Return the topics an answer would be from, that of the best passage first."""
     top = [evidence.top.chunk.document_id] if evidence.top else []
-    cited = [citation.document_id for citation in composed.citations] if composed else []
-    return [topic_of(document_id) for document_id in (*top, *cited)]
+    found = (*top, *(citation.document_id for citation in cited))
+    return [topic_of(document_id) for document_id in found]
 
 
 def _citations(decision: Decision) -> tuple[Citation, ...]:
     return () if isinstance(decision, Escalate) else decision.citations
+
+
+def _rested_on(decision: Decision) -> tuple[Citation, ...]:
+    """Return what an answer rests on, or the draft that the owner gets in its place."""
+    match decision:
+        case Answer(citations=citations):
+            return citations
+        case Escalate(draft=draft) if draft is not None:
+            return draft.citations
+        case _:
+            return ()
 
 
 def _kind(decision: Decision) -> OutcomeKind:

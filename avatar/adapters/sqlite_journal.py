@@ -11,12 +11,12 @@ from avatar.adapters.sqlite_inbox import ambiguous
 from avatar.adapters.sqlite_schema import journal, verdicts
 from avatar.domain.decisions import Reason, Thresholds
 from avatar.domain.escalations import Verdict
-from avatar.domain.journal import JournalEntry, OutcomeKind, SeenPassage
+from avatar.domain.journal import JournalEntry, OutcomeKind, SeenPassage, Served
 from avatar.errors import InvalidInputError
 from avatar.learning.verdicts import OF_COLLEAGUES, GivenVerdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -122,12 +122,14 @@ class SqliteVerdicts:
             found = connection.execute(said).scalar()
         return None if found is None else Verdict(found)
 
-    def all(self, *, after: int = 0) -> Sequence[GivenVerdict]:
+    def all(self, *, after: int = 0, of: Collection[Verdict] = ()) -> Sequence[GivenVerdict]:
         """Return verdicts with the first decision on their question, oldest first.
 
-        Those of a higher number than `after` only.
+        Those of a higher number than `after` only, and where some are named only `of` these.
         """
         newer = verdicts.c.number > after
+        if of:
+            newer &= verdicts.c.verdict.in_(of)
         with self._database.reading() as connection:
             rows = connection.execute(select(verdicts).where(newer).order_by(verdicts.c.number))
             found = rows.all()
@@ -198,6 +200,7 @@ def _entry(row: Row[Any]) -> JournalEntry:
             "passages": tuple(SeenPassage(**passage) for passage in body["passages"]),
             "cited": tuple(body["cited"]),
             "notes": tuple(body["notes"]),
+            "served": tuple(Served(**one) for one in body.get("served", ())),
         }
     )
 

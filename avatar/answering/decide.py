@@ -30,6 +30,9 @@ MAX_OPTIONS: Final = 4
 APPROVAL: Final = "draft-mode"
 """The reason for which a sure answer is handed over."""
 
+REJECTED: Final = "rejected"
+"""The reason for which what the owner has rejected is handed over."""
+
 
 class Cleaned(Protocol):
     """A text without its secrets; `marks` is empty when it held none."""
@@ -50,7 +53,8 @@ class Case:
     """All that a decision looks at.
 
     `stale` holds ids of past answers whose ground has moved. `waiting` is a topic the answer is
-    from and whose answers wait for the owner, empty when it may be sent.
+    from and whose answers wait for the owner, empty when it may be sent. `is_rejected` is whether
+    the owner has said that what was composed is no answer to the question.
     """
 
     intent: Intent
@@ -60,6 +64,7 @@ class Case:
     composed: Composed | None = None
     stale: frozenset[str] = frozenset()
     waiting: str = ""
+    is_rejected: bool = False
 
 
 def decide(case: Case, thresholds: Thresholds, *, owner: str) -> Decision:
@@ -69,6 +74,7 @@ def decide(case: Case, thresholds: Thresholds, *, owner: str) -> Decision:
         or _forbidden(case, owner)
         or _split(case, thresholds)
         or _doubtful(case, thresholds, owner)
+        or _rejected(case, thresholds, owner)
         or _by_confidence(case, thresholds, owner)
     )
 
@@ -125,6 +131,17 @@ def _doubtful(case: Case, thresholds: Thresholds, owner: str) -> Escalate | None
     if case.composed and any(c.chunk_id in case.stale for c in case.composed.citations):
         return _escalated(case, owner, "stale", draft=case.composed)
     return None
+
+
+def _rejected(case: Case, thresholds: Thresholds, owner: str) -> Escalate | None:
+    """What the owner has rejected is a draft, however sure; approving it takes that back."""
+    is_draft = case.confidence.probability >= min(thresholds.draft, thresholds.answer)
+    if not case.is_rejected or not is_draft:
+        return None
+    language = case.intent.language
+    reason = Reason(REJECTED, messages.rejected_before(owner=owner, language=language))
+    text = messages.escalated(owner=owner, language=language)
+    return Escalate(text, (reason, *case.confidence.reasons), case.composed)
 
 
 def _by_confidence(case: Case, thresholds: Thresholds, owner: str) -> Answer | Escalate:

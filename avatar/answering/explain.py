@@ -71,6 +71,10 @@ RAISED_BY: Final[Mapping[str, tuple[str, str]]] = {
         "your leave to answer from there by itself: `avatar mode {names} auto`",
         "允许它自己用那里的内容回答：`avatar mode {names} auto`",
     ),
+    "rejected": (
+        "other lines in your files, or your approval of this draft",
+        "资料中改写过的内容，或由你确认这份草稿",
+    ),
     "contradiction": (
         "past answers that agree: correct or forget one of them",
         "前后一致的以往回答：改正或删掉其中一条",

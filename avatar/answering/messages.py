@@ -97,6 +97,15 @@ def waits_for_approval(topic: str, *, language: Language) -> str:
     )
 
 
+def rejected_before(*, owner: str, language: Language) -> str:
+    """Return that what was found is not sent because the owner has rejected it."""
+    return _in(
+        language,
+        en=f"{owner} has said that what I found is no answer to this",
+        zh=f"{owner} 说过，我找到的内容不能回答这个问题",
+    )
+
+
 def _in(language: Language, *, en: str, zh: str) -> str:
     return zh if language is Language.CHINESE else en
 

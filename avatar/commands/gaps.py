@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from avatar.answering.confidence import FAR
-from avatar.answering.decide import APPROVAL
+from avatar.answering.decide import APPROVAL, REJECTED
 from avatar.answering.policy import PolicyCode
 from avatar.commands.evaluating import answer_in
 from avatar.domain.audience import Audience, Reader
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from avatar.domain.evidence import Passage
     from avatar.learning.gaps import Gap
 
-NOT_KNOWN: Final = frozenset({"no-evidence", "low-confidence"})
+NOT_KNOWN: Final = frozenset({"no-evidence", "low-confidence", REJECTED})
 """Leading reasons of questions that nothing in the files answers."""
 
 KNOWN_BUT: Final = frozenset({*PolicyCode, APPROVAL, "disputed", "secret", "not-readable"})

@@ -31,9 +31,18 @@ class SeenPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """One citation of an answer or a draft: the hashes of its chunk and of the cited lines."""
+
+    content_sha256: str
+    lines_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class JournalEntry:
     """One decision with all it rested on; `decided_at` in seconds since the epoch.
 
+    `served` is what the answer, or the draft for the owner, was cited from, in its order.
     `engine` names the vector models, confidence weights and language model that were in force.
     """
 
@@ -57,3 +66,4 @@ class JournalEntry:
     elapsed_ms: float
     escalation_id: str = ""
     notes: tuple[str, ...] = field(default=())
+    served: tuple[Served, ...] = field(default=())

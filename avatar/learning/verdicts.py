@@ -12,7 +12,7 @@ from avatar.domain.journal import OutcomeKind
 from avatar.domain.judgement import topic_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from avatar.domain.journal import JournalEntry
 
@@ -74,10 +74,10 @@ class VerdictLog(Protocol):
         """
         ...
 
-    def all(self, *, after: int = 0) -> Sequence[GivenVerdict]:
+    def all(self, *, after: int = 0, of: Collection[Verdict] = ()) -> Sequence[GivenVerdict]:
         """Return verdicts with the first decision on their question, oldest first.
 
-        Those of a higher number than `after` only.
+        Those of a higher number than `after` only, and where some are named only `of` these.
         """
         ...
 

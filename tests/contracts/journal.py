@@ -9,7 +9,7 @@ import pytest
 
 from avatar.domain.decisions import Reason, Thresholds
 from avatar.domain.escalations import Verdict
-from avatar.domain.journal import JournalEntry, OutcomeKind, SeenPassage
+from avatar.domain.journal import JournalEntry, OutcomeKind, SeenPassage, Served
 from avatar.errors import InvalidInputError
 from avatar.learning.verdicts import GivenVerdict
 
@@ -40,6 +40,7 @@ def an_entry(entry_id: str = "j1", **changes: object) -> JournalEntry:
         elapsed_ms=12.5,
         escalation_id="",
         notes=("merged",),
+        served=(Served("ab", "cd"),),
     )
     return replace(entry, **changes)  # type: ignore[arg-type]
 
@@ -126,6 +127,20 @@ class JournalContract:
         for verdict in (Verdict.APPROVED, Verdict.NOT_HELPFUL):
             verdicts.record(GivenVerdict("question-j1", verdict, 2.0))
         assert [one.verdict for one in verdicts.all()] == [Verdict.APPROVED]
+
+    def test_verdicts_can_be_had_of_some_kinds_only(
+        self, journal: Journal, verdicts: VerdictLog
+    ) -> None:
+        journal.record(an_entry())
+        said = (Verdict.REJECTED, Verdict.APPROVED, Verdict.HELPFUL, Verdict.REJECTED)
+        for number, verdict in enumerate(said, start=1):
+            verdicts.record(GivenVerdict(f"question-j{number}", verdict, 1.0))
+        first, last = verdicts.all(of=[Verdict.REJECTED])
+        assert [first.question_id, last.question_id] == ["question-j1", "question-j4"]
+        assert first.entry == an_entry()
+        assert verdicts.all(after=first.number, of={Verdict.REJECTED}) == [last]
+        owners = verdicts.all(of=(Verdict.REJECTED, Verdict.APPROVED))
+        assert [one.verdict for one in owners] == [said[0], said[1], said[3]]
 
     def test_every_verdict_gets_a_new_number_so_that_only_the_new_ones_need_be_heard(
         self, journal: Journal, verdicts: VerdictLog

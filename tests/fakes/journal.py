@@ -10,7 +10,7 @@ from avatar.errors import InvalidInputError
 from avatar.learning.verdicts import OF_COLLEAGUES, GivenVerdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from avatar.domain.escalations import Verdict
     from avatar.domain.journal import JournalEntry
@@ -72,12 +72,12 @@ class MemoryVerdicts:
         given = self._given.get((question_id, ""))
         return None if given is None or given.verdict in OF_COLLEAGUES else given.verdict
 
-    def all(self, *, after: int = 0) -> Sequence[GivenVerdict]:
+    def all(self, *, after: int = 0, of: Collection[Verdict] = ()) -> Sequence[GivenVerdict]:
         by_question = {e.question_id: e for e in reversed(self._journal.entries)}
         return [
             replace(given, entry=by_question.get(given.question_id))
             for given in self._given.values()
-            if given.number > after
+            if given.number > after and (not of or given.verdict in of)
         ]
 
     def newest(self) -> int:

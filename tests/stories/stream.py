@@ -24,12 +24,14 @@ from avatar.domain.questions import Question, ReplyAddress
 from avatar.domain.terms import WORD
 from avatar.escalation.desk import Desk
 from avatar.escalation.judging import Judging
+from avatar.escalation.merging import same_question_key
 from avatar.examiner import EvidenceExaminer
 from avatar.indexing.secrets import redact
 from avatar.learning.calibration import Wish, calibrate
 from avatar.learning.certainty import Certainty, Sources, Wishes
 from avatar.learning.foreign import FOREIGN
 from avatar.learning.freshness import Freshness
+from avatar.learning.rejected import Rejections
 from avatar.learning.replay import Replayed, label, replay, threads_of
 from avatar.standin import Manner, Means, StandIn
 from tests.fakes.clock import FakeClock
@@ -258,6 +260,7 @@ class Office:
             desk=self.desk,
             journal=self.journal,
             freshness=Freshness(MemorySource(), str),
+            rejections=Rejections(heard, same_question_key),
             clock=self.clock,
             redact=redact,
         )

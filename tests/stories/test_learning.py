@@ -16,6 +16,7 @@ REPLY = "It listens on 9187, on every database host."
 DEPLOY = "# Deploying\n\nWe deploy from main with `make ship`. The canary runs for 20 minutes.\n"
 DRAFTS = '[answering]\nmode = "draft"\n'
 CANARY = "For how many minutes does the canary run?"
+SHIPPED = "How many minutes does the canary run when we deploy from main with `make ship`?"
 
 
 def answers(place: Place) -> list[Path]:
@@ -71,6 +72,31 @@ def test_two_askers_of_one_question_wait_for_one_reply_and_both_get_it(plain: Pl
             commands.received([told["delivery_id"]], asker=asker)
             assert commands.replies(asker=asker) == []
         assert commands.replies(asker="cy") == []
+
+
+def test_an_answer_that_the_owner_rejected_goes_to_nobody_again_until_its_lines_change(
+    place: Place,
+) -> None:
+    note = place.write("notes/deploy.md", DEPLOY)
+    with place.open() as commands:
+        sent = ask(commands, SHIPPED, "ana")
+        assert sent["decision"] == "answer", sent
+        commands.judge(sent["question_id"], right=False)
+        for asker in ("ana", "ben"):
+            held = ask(commands, SHIPPED, asker)
+            assert held["decision"] == "escalate"
+            assert "20 minutes" not in held["text"]
+            assert held["reasons"][0].startswith("Dana has said")
+    with place.open() as commands:
+        held = ask(commands, f"Hi team, {SHIPPED.lower()} Thanks!", "cy")
+        assert held["decision"] == "escalate"
+        (waiting,) = commands.inbox(state="pending")
+        assert [asker["asker"] for asker in waiting["askers"]] == ["ana", "ben", "cy"]
+    note.write_text(DEPLOY.replace("20 minutes", "45 minutes"))
+    with place.open() as commands:
+        fresh = ask(commands, SHIPPED, "ben")
+        assert fresh["decision"] == "answer", fresh
+        assert "45 minutes" in fresh["text"]
 
 
 def approved(place: Place) -> Path:

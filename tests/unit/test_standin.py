@@ -12,13 +12,15 @@ from avatar.domain.judgement import Judgement
 from avatar.domain.questions import Question, ReplyAddress, Turn
 from avatar.errors import ModelUnavailableError
 from avatar.escalation.desk import Desk
+from avatar.escalation.merging import same_question_key
 from avatar.indexing.secrets import redact
 from avatar.learning.freshness import Freshness
+from avatar.learning.rejected import Rejections
 from avatar.standin import Manner, Means, StandIn
 from tests.fakes.clock import FakeClock
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.inbox import MemoryInbox
-from tests.fakes.journal import MemoryJournal
+from tests.fakes.journal import MemoryJournal, MemoryVerdicts
 from tests.fakes.source import MemorySource
 from tests.fakes.store import MemoryStore
 
@@ -47,6 +49,7 @@ class Room:
             desk=Desk(self.inbox, clock, owner="Dana", secret_lines=lambda _text: []),
             journal=self.journal,
             freshness=Freshness(MemorySource(), str),
+            rejections=Rejections(MemoryVerdicts(self.journal), same_question_key),
             clock=clock,
             redact=redact,
         )

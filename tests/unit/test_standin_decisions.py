@@ -11,15 +11,18 @@ from avatar.answering.retrieve import Retriever
 from avatar.answering.weights import load
 from avatar.domain.audience import Audience, Reader
 from avatar.domain.decisions import Answer, Band, Escalate, Thresholds
+from avatar.domain.escalations import Verdict
 from avatar.domain.judgement import Judgement, Mode
 from avatar.domain.questions import Question, ReplyAddress
 from avatar.errors import IndexDamagedError, StateUnwritableError, StoreUnavailableError
 from avatar.escalation.desk import Desk
+from avatar.escalation.merging import same_question_key
 from avatar.indexing.secrets import redact
 from avatar.learning.freshness import Freshness
+from avatar.learning.rejected import Rejections
 from avatar.standin import Manner, Means, StandIn, band
 from tests.fakes.inbox import MemoryInbox
-from tests.fakes.journal import MemoryJournal
+from tests.fakes.journal import MemoryJournal, MemoryVerdicts
 from tests.fakes.model import FakeModel
 from tests.unit.indexing.world import World
 
@@ -46,12 +49,15 @@ class Office:
     """A stand-in over a world of fakes; `broken` is what the store raises."""
 
     world: World = field(default_factory=World)
-    inbox: MemoryInbox = field(default_factory=MemoryInbox)
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     judgement: Judgement = field(default_factory=shipped)
     manner: Manner = field(default_factory=lambda: Manner("Dana", engine={"fast": "1"}))
     model: FakeModel | None = None
     numbers: int = 0
+
+    def __post_init__(self) -> None:
+        self.verdicts = MemoryVerdicts(self.journal)
+        self.inbox = MemoryInbox(self.verdicts)
 
     def knows(self, name: str, text: str, audience: Audience | None = None) -> None:
         self.world.source.save(name, text, audience=audience or Audience.everyone())
@@ -69,13 +75,18 @@ class Office:
         return Retriever(self.world.store, [self.world.fast], self.judgement.fusion)
 
     @property
+    def desk(self) -> Desk:
+        return Desk(self.inbox, self.world.clock, owner="Dana", secret_lines=lambda _: [])
+
+    @property
     def standin(self) -> StandIn:
         means = Means(
             judgement=lambda: self.judgement,
             retriever=self.retriever,
-            desk=Desk(self.inbox, self.world.clock, owner="Dana", secret_lines=lambda _: []),
+            desk=self.desk,
             journal=self.journal,
             freshness=Freshness(self.world.source, lambda text: redact(text).text),
+            rejections=Rejections(self.verdicts, same_question_key),
             clock=self.world.clock,
             redact=redact,
             model=self.model,
@@ -182,6 +193,60 @@ def test_what_decisions_are_made_by_can_change_between_two_questions(office: Off
     assert isinstance(standin.handle(office.question(ASKED)).decision, Escalate)
     office.judgement = shipped()
     assert isinstance(standin.handle(office.question(ASKED)).decision, Answer)
+
+
+def test_what_the_owner_rejected_is_a_draft_until_the_owner_approves_it(office: Office) -> None:
+    standin = office.standin
+    first = standin.handle(office.question(ASKED))
+    assert isinstance(first.decision, Answer)
+    office.verdicts.judge(first.question_id, Verdict.REJECTED, 1.0)
+
+    again = standin.handle(office.question(f"Hi, {ASKED.lower()} Thanks!"))
+    assert isinstance(again.decision, Escalate)
+    assert "make rotate-key" not in again.text
+    (waiting,) = office.inbox.list()
+    assert waiting.reasons[0].code == "rejected"
+    assert "Dana has said" in waiting.reasons[0].text
+    assert "make rotate-key" in waiting.draft
+
+    office.desk.approve(again.escalation_id)
+    assert isinstance(standin.handle(office.question(ASKED)).decision, Answer)
+
+
+def test_a_draft_the_owner_threw_away_is_not_sent_when_the_bar_comes_down(office: Office) -> None:
+    standin, bar = office.standin, office.judgement.thresholds
+    office.judgement = replace(office.judgement, thresholds=replace(bar, answer=1.0))
+    drafted = standin.handle(office.question(ASKED))
+    office.desk.reply(drafted.escalation_id, "Ask the people of billing.")
+    office.judgement = shipped()
+    held = standin.handle(office.question(ASKED))
+    assert [reason.code for reason in held.confidence.reasons[:1]] == ["rejected"]
+
+
+def test_other_lines_answer_what_the_rejected_ones_did_not(office: Office) -> None:
+    standin = office.standin
+    first = standin.handle(office.question(ASKED))
+    office.verdicts.judge(first.question_id, Verdict.REJECTED, 1.0)
+    office.knows("notes/webhooks.md", KEY.replace("make", "just"))
+    assert isinstance(standin.handle(office.question(ASKED)).decision, Answer)
+
+
+def test_what_was_rejected_for_one_question_still_answers_another(office: Office) -> None:
+    standin = office.standin
+    first = standin.handle(office.question(ASKED))
+    office.verdicts.judge(first.question_id, Verdict.REJECTED, 1.0)
+    other = standin.handle(office.question("What do we restart to rotate the webhook key?"))
+    assert isinstance(other.decision, Answer)
+
+
+def test_the_reason_is_in_the_language_of_the_question(office: Office) -> None:
+    office.knows("notes/轮换.md", "轮换支付密钥要运行 `make rotate-pay`，然后重启网关。")
+    standin, asked = office.standin, "怎么轮换支付密钥？"
+    first = standin.handle(office.question(asked))
+    assert isinstance(first.decision, Answer)
+    office.verdicts.judge(first.question_id, Verdict.REJECTED, 1.0)
+    held = standin.handle(office.question(asked))
+    assert held.confidence.reasons[0].text == "Dana 说过，我找到的内容不能回答这个问题"
 
 
 def test_what_the_owner_never_wants_answered_is_not_even_shown_to_a_model(office: Office) -> None:
