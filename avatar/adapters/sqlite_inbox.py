@@ -178,9 +178,9 @@ def ambiguous(beginning: str, matches: Sequence[str]) -> str:
 
 
 def refuse_if_somebody_is_left_out(escalation: Escalation, deliveries: Sequence[Delivery]) -> None:
-    """Raise `TryAgainLaterError` when a waiting asker has no delivery."""
-    served = {delivery.question_id for delivery in deliveries}
-    if any(asker.question_id not in served for asker in escalation.waiting):
+    """Raise `TryAgainLaterError` when no delivery goes where a waiting asker is."""
+    served = {delivery.reply_to for delivery in deliveries}
+    if any(asker.reply_to not in served for asker in escalation.waiting):
         raise TryAgainLaterError(
             f"Somebody else asked the same as escalation {escalation.escalation_id} just now;"
             " nothing was sent. Try again so that they get the reply too."

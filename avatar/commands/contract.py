@@ -82,8 +82,9 @@ class Commands(Protocol):
     def inbox(self, *, state: str | None) -> list[Row]:
         """Return escalations, oldest first.
 
-        Keys: `escalation_id`, `state`, `question`, `askers`,
-        `opened_at`, `reasons`, `draft`, `audience`, `reply`, `verdict`, `closed_at`.
+        Keys: `escalation_id`, `state`, `question`, `askers` (rows of `asker`, `question`,
+        `asked_at`, `times`; one for each place that gets the reply), `opened_at`,
+        `reasons`, `draft`, `audience`, `reply`, `verdict`, `closed_at`.
         """
         ...
 

@@ -79,8 +79,13 @@ def escalation_row(escalation: Escalation) -> Row:
         "state": escalation.state.value,
         "question": escalation.text,
         "askers": [
-            {"asker": waiting.asker, "question": waiting.text, "asked_at": waiting.asked_at}
-            for waiting in escalation.waiting
+            {
+                "asker": first.asker,
+                "question": first.text,
+                "asked_at": first.asked_at,
+                "times": sum(one.reply_to == first.reply_to for one in escalation.waiting),
+            }
+            for first in escalation.told
         ],
         "opened_at": escalation.opened_at,
         "reasons": [reason.text for reason in escalation.reasons],

@@ -69,6 +69,14 @@ class Escalation:
     verdict: Verdict | None = None
     closed_at: float | None = None
 
+    @property
+    def told(self) -> tuple[WaitingAsker, ...]:
+        """Who gets the reply: of those who asked again in the same place, the first question."""
+        first: dict[ReplyAddress, WaitingAsker] = {}
+        for asker in self.waiting:
+            first.setdefault(asker.reply_to, asker)
+        return tuple(first.values())
+
 
 @dataclass(frozen=True, slots=True)
 class PastAnswer:

@@ -190,14 +190,17 @@ class Desk:
             ),
         )
 
-    def take_back(self, asker: WaitingAsker) -> int:
-        """Tell who got an answer that it was wrong, once; return how many were told by this."""
+    def take_back(self, asked: Sequence[WaitingAsker]) -> int:
+        """Tell who got an answer that it was wrong, once for all the times they `asked`.
+
+        Returns how many were told by this: nobody of questions that were taken back before.
+        """
         opened = self._inbox.open(
             Escalation(
                 escalation_id="",
-                key=f"taken back: {asker.question_id}",  # never merged with what waits
-                text=asker.text,
-                waiting=(asker,),
+                key=f"taken back: {asked[0].question_id}",  # never merged with what waits
+                text=asked[0].text,
+                waiting=tuple(asked),
                 reasons=(),
                 state=EscalationState.PENDING,
                 opened_at=self._clock.now(),
@@ -217,7 +220,7 @@ class Desk:
                 ),
             ),
         )
-        return len(opened.waiting)
+        return len(opened.told)
 
     def expire(self, older_than_s: float) -> Sequence[Escalation]:
         """Close what has waited longer than this, tell the askers, and return what was closed."""
@@ -248,7 +251,7 @@ class Desk:
         return found
 
     def _close(self, pending: Escalation, closing: _Closing) -> Escalation:
-        """Close it with a delivery for each asker, also for those who join at this moment."""
+        """Close it with a delivery to each address, also for those who join at this moment."""
         for _ in range(ATTEMPTS_AT_CLOSING):
             now = self._clock.now()
             deliveries = [
@@ -260,7 +263,7 @@ class Desk:
                     text=closing.tell(pending, asker),
                     created_at=now,
                 )
-                for asker in pending.waiting
+                for asker in pending.told
             ]
             if closing.keep is not None:
                 deliveries.append(_to_keep(pending, closing.reply, closing.keep, now))

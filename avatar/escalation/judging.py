@@ -13,7 +13,7 @@ from avatar.domain.questions import ReplyAddress
 from avatar.errors import InvalidInputError, NotFoundError, TryAgainLaterError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from avatar.domain.journal import JournalEntry
     from avatar.escalation.desk import Desk
@@ -111,20 +111,29 @@ class Judging:
         return entry
 
     def _take_back(self, entry: JournalEntry) -> int:
-        """Tell the asker and all who got the same answer; each of them once."""
+        """Tell the asker and all who got the same answer; return how many people now were.
+
+        Whoever comes for replies gets one notice, however often they asked; a channel of its own
+        marks every place where the answer stands.
+        """
         if entry.channel not in self._recalls and entry.channel not in self._fetched:
             raise TryAgainLaterError(
                 f"That answer was sent on {entry.channel}, which only the running daemon reaches."
                 " Run `avatar up`, then judge it again; nothing was kept."
             )
         alike = [one for one in self._journal.recent(LOOKED_AT) if _is_same(one, entry)]
-        told = 0
-        for one in {one.question_id: one for one in (*alike, entry)}.values():
-            if one.channel in self._recalls:
-                told += self._recalls[one.channel](one.question_id)
-            elif one.channel in self._fetched:
-                told += self._desk.take_back(_asker(one))
-        return told
+        asked: dict[tuple[str, str], list[JournalEntry]] = {}
+        for one in {one.question_id: one for one in (*reversed(alike), entry)}.values():
+            asked.setdefault((one.channel, one.asker), []).append(one)
+        return sum(self._tell(channel, entries) for (channel, _), entries in asked.items())
+
+    def _tell(self, channel: str, entries: Sequence[JournalEntry]) -> int:
+        """Tell one asker, and who read along; they are the same people each time."""
+        if channel in self._recalls:
+            return max(self._recalls[channel](one.question_id) for one in entries)
+        if channel in self._fetched:
+            return self._desk.take_back([_asker(one) for one in entries])
+        return 0
 
 
 def _is_same(one: JournalEntry, other: JournalEntry) -> bool:

@@ -190,11 +190,11 @@ def card(escalation: Escalation, standing: Standing) -> dict[str, Any]:
             escalation.state,
             escalation.verdict,
             at=closed,
-            told=len(escalation.waiting),
+            told=_people(escalation.told),
             is_doubted=is_doubted(escalation),
         )
         if standing.said is not None and standing.said.is_answer_to(escalation):
-            others = len(waiting_elsewhere(escalation, standing.said))
+            others = _people(waiting_elsewhere(escalation, standing.said))
             text = owner_texts.answered_there(language, at=closed, told=others)
         if escalation.reply:
             made.append(blocks.section(f">>>{blocks.escaped(blocks.quiet(escalation.reply))}"))
@@ -207,10 +207,15 @@ def waiting(escalation: Escalation, standing: Standing) -> str:
     """List who waits, each with the time they asked."""
     shown = [
         f"{_who(asker)} {standing.hours.clock(asker.asked_at)}"
-        for asker in escalation.waiting[:MOST_WAITING]
+        for asker in escalation.told[:MOST_WAITING]
     ]
-    more = len(escalation.waiting) - MOST_WAITING
+    more = len(escalation.told) - MOST_WAITING
     return ", ".join(shown) + (f" +{more}" if more > 0 else "")
+
+
+def _people(told: Sequence[WaitingAsker]) -> int:
+    """Count who gets a reply, each once, in however many threads they asked."""
+    return len({_who(asker) for asker in told})
 
 
 def _who(asker: WaitingAsker) -> str:
@@ -266,7 +271,7 @@ def _said_there(escalation: Escalation, standing: Standing) -> list[blocks.Block
 
 def waiting_elsewhere(escalation: Escalation, said: Words) -> Sequence[WaitingAsker]:
     """Return who waits in another place than the thread the owner wrote in."""
-    return [asker for asker in escalation.waiting if not said.reaches(asker)]
+    return [asker for asker in escalation.told if not said.reaches(asker)]
 
 
 def _place(span: Span) -> str:
@@ -299,7 +304,7 @@ def keep_message(escalation: Escalation, language: Language, said: Words | None)
         question = blocks.escaped(blocks.quiet(blocks.shortened(escalation.text, 200)))
         text = owner_texts.taken_there(language, question=question, audience=audience)
     else:
-        text = owner_texts.sent_on(language, told=len(escalation.waiting), audience=audience)
+        text = owner_texts.sent_on(language, told=_people(escalation.told), audience=audience)
     keep = blocks.button(word("keep", language), KEEP, escalation.escalation_id, style="primary")
     return blocks.message(text, [blocks.section(text), blocks.actions([keep])])
 

@@ -174,6 +174,23 @@ class InboxContract:
         assert inbox.list()[0].state is EscalationState.PENDING
         assert inbox.undelivered() == []
 
+    def test_one_delivery_is_for_all_who_wait_at_its_address(self, inbox: Inbox) -> None:
+        here = an_asker("q1").reply_to
+        inbox.open(an_escalation(an_asker("q1")))
+        stored = inbox.open(an_escalation(an_asker("q2", reply_to=here), an_asker("q3")))
+        assert [asker.question_id for asker in stored.waiting] == ["q1", "q2", "q3"]
+        assert [asker.question_id for asker in stored.told] == ["q1", "q3"]
+        first, _, third = deliveries_for(stored, "Like this.")
+        assert inbox.close(
+            stored.escalation_id,
+            EscalationState.ANSWERED,
+            reply="Like this.",
+            verdict=Verdict.OWN_ANSWER,
+            at=5.0,
+            deliveries=[first, third],
+        )
+        assert inbox.undelivered() == [first, third]
+
     def test_nobody_joins_a_closed_escalation(self, inbox: Inbox) -> None:
         stored = inbox.open(an_escalation())
         answer(inbox, stored)

@@ -70,7 +70,7 @@ class MemoryInbox:
             found = self._escalations.get(escalation_id)
             if found is None or found.state is not EscalationState.PENDING:
                 return False
-            if not {a.question_id for a in found.waiting} <= {d.question_id for d in deliveries}:
+            if not {a.reply_to for a in found.waiting} <= {d.reply_to for d in deliveries}:
                 raise TryAgainLaterError("somebody joined just now; read it again")
             self._escalations[escalation_id] = replace(
                 found, state=state, reply=reply, verdict=verdict, closed_at=at

@@ -74,6 +74,24 @@ def test_two_askers_of_one_question_wait_for_one_reply_and_both_get_it(plain: Pl
         assert commands.replies(asker="cy") == []
 
 
+def test_who_asks_twice_waits_once_and_gets_one_reply(plain: Place) -> None:
+    plain.write("notes/deploy.md", DEPLOY)
+    with plain.open() as commands:
+        for asker in ("ana", "ana", "ben"):
+            row = ask(commands, ASKED, asker)
+        (waiting,) = commands.inbox(state="pending")
+        assert [(one["asker"], one["times"]) for one in waiting["askers"]] == [
+            ("ana", 2),
+            ("ben", 1),
+        ]
+        (gap,) = commands.gaps(since_days=None, limit=5)
+        assert gap["asked"] == 3
+        commands.reply(row["escalation_id"], REPLY, keep=False, audience=None)
+        for asker in ("ana", "ben"):
+            (told,) = commands.replies(asker=asker)
+            assert REPLY in told["text"]
+
+
 def test_an_answer_that_the_owner_rejected_goes_to_nobody_again_until_its_lines_change(
     place: Place,
 ) -> None:

@@ -121,6 +121,27 @@ def test_the_owners_first_word_stands(office: Office) -> None:
     assert office.told("q1") == []
 
 
+def test_people_are_told_and_counted_once_however_often_they_asked(office: Office) -> None:
+    for name in ("q1", "q2", "q3"):
+        office.sent(name, asker="asker-cy")
+    office.sent("q4")
+    office.sent("q5", channel="chat", asker="asker-bo")
+    office.sent("q6", channel="chat", asker="asker-bo")
+    assert office.judging.judge("q2", right=False).told == 4  # two by their chat
+    assert office.recalled == ["q5", "q6"]
+    assert [len(office.told(name)) for name in ("cy", "q4")] == [1, 1]
+    assert office.judging.judge("q3", right=False).told == 2  # the chat counts for itself
+    assert [len(office.told(name)) for name in ("cy", "q4")] == [1, 1]
+
+
+def test_who_got_it_again_is_told_again(office: Office) -> None:
+    office.sent("q1", asker="asker-cy")
+    assert office.judging.judge("q1", right=False).told == 1
+    office.sent("q2", asker="asker-cy")
+    assert office.judging.judge("q2", right=False).told == 1
+    assert len(office.told("cy")) == 2
+
+
 @pytest.mark.parametrize(
     "changes", [{"outcome": OutcomeKind.ESCALATE}, {"outcome": OutcomeKind.CLARIFY}, {"cited": ()}]
 )
