@@ -11,17 +11,14 @@ from avatar.learning.freshness import hash_lines, lines_of
 from avatar.learning.verdicts import JUDGES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from avatar.domain.decisions import Citation
     from avatar.domain.journal import JournalEntry
-    from avatar.learning.verdicts import GivenVerdict, VerdictLog
+    from avatar.learning.verdicts import VerdictLog
 
 REJECTED: Final = "rejected"
 """The reason of a hand-over whose draft the owner has rejected before."""
-
-WORDS: Final = (Verdict.REJECTED, Verdict.APPROVED)
-"""What the owner says of an answer as it was served; the latest counts."""
 
 
 def served_by(citations: Sequence[Citation]) -> tuple[Served, ...]:
@@ -55,45 +52,46 @@ class Rejections:
         self._verdicts = verdicts
         self._key = key
         self._lock = threading.Lock()
-        self._heard = 0
-        self._rejected: dict[str, set[str]] = {}
+        self._rejected = _Heard(Verdict.REJECTED)
+        self._approved = _Heard(Verdict.APPROVED)
 
     def cover(self, question: str, citations: Sequence[Citation]) -> bool:
         """Whether the owner's latest word is that these lines are no answer to the question."""
         with self._lock:
-            self._listen()
-            if not self._rejected:
+            newest = self._verdicts.newest()
+            self._rejected.listen(self._verdicts, newest, self._key)
+            if not self._rejected.said:
                 return False
-            rejected = self._rejected.get(self._key(question), ())
-            return bool(rejected) and is_rejected(served_by(citations), rejected)
+            key, served = self._key(question), served_by(citations)
+            rejected = self._rejected.said.get(key, {})
+            if not is_rejected(served, rejected):
+                return False
+            # only now, because approvals are many and seldom about what was rejected
+            self._approved.listen(self._verdicts, newest, self._key)
+            approved = self._approved.said.get(key, {})
+            held = {name for name, number in rejected.items() if number > approved.get(name, 0)}
+            return is_rejected(served, held)
 
-    def _listen(self) -> None:
-        newest = self._verdicts.newest()
-        if newest == self._heard:
-            return
-        given = self._verdicts.all(after=self._heard, of=[Verdict.REJECTED])
-        if given or self._rejected:
-            # an approval from before the first rejection lifts nothing
-            since = self._heard if self._rejected else given[0].number - 1
-            for one in self._verdicts.all(after=since, of=WORDS):
-                self._hear(one)
-        self._heard = newest
 
-    def _hear(self, given: GivenVerdict) -> None:
-        entry = given.entry
-        if entry is None or not _judges_what_was_served(entry):
+class _Heard:
+    """Verdicts of one kind up to a number: by question and hash, the number of the latest."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.said: dict[str, dict[str, int]] = {}
+        self._verdict = verdict
+        self._number = 0
+
+    def listen(self, verdicts: VerdictLog, newest: int, key: Callable[[str], str]) -> None:
+        """Take in what is new up to `newest`."""
+        if newest == self._number:
             return
-        hashes = {
-            name
-            for one in _served(entry)
-            for name in (one.content_sha256, one.lines_sha256)
-            if name
-        }
-        known = self._rejected.setdefault(self._key(entry.searched), set())
-        if given.verdict is Verdict.REJECTED:
-            known |= hashes
-        else:
-            known -= hashes
+        for given in verdicts.all(after=self._number, of=[self._verdict]):
+            entry = given.entry
+            if entry is not None and _judges_what_was_served(entry):
+                self.said.setdefault(key(entry.searched), {}).update(
+                    dict.fromkeys(_hashes(entry), given.number)
+                )
+        self._number = newest
 
 
 def _judges_what_was_served(entry: JournalEntry) -> bool:
@@ -103,9 +101,10 @@ def _judges_what_was_served(entry: JournalEntry) -> bool:
     return bool(entry.reasons) and entry.reasons[0].code in {*JUDGES, REJECTED}
 
 
-def _served(entry: JournalEntry) -> Sequence[Served]:
-    """Return what was served; of decisions that did not note it, the passages it was from."""
-    if entry.served:
-        return entry.served
-    cited = [seen for seen in entry.passages if seen.chunk_id in entry.cited]
-    return [Served(seen.content_sha256, "") for seen in cited or entry.passages[:1]]
+def _hashes(entry: JournalEntry) -> Iterator[str]:
+    """Yield the hashes of what was served; of older records, those of the passages it was from."""
+    for one in entry.served:
+        yield from (one.content_sha256, one.lines_sha256)
+    if not entry.served:
+        cited = [seen for seen in entry.passages if seen.chunk_id in entry.cited]
+        yield from (seen.content_sha256 for seen in cited or entry.passages[:1])
