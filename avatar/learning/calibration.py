@@ -52,9 +52,6 @@ ENOUGH_THREADS: Final = 60
 MANY: Final = 1000
 """Labels from which a rising map calibrates better than two numbers (Alasalmi et al. 2020)."""
 
-EVEN: Final = 0.5
-"""What is more likely wrong than right is not sent, however right the surer ones are."""
-
 FITTED_SHARE: Final = 0.5
 """The share of right answers probabilities are fitted for, before the seen one is put in."""
 
@@ -284,7 +281,7 @@ def _thresholds(
             f"not calibrated: no confidence is high enough to promise {wish.promise:.0%}"
         )
         answer = max(shipped.thresholds.answer, wish.promise)
-    answer = max(answer, EVEN)
+    answer = max(answer, promises.EVEN)
     across = bar(crossing) if crossing.any() and not shortfall else promises.NEVER
     if across > 1:
         across = max(answer, shipped.thresholds.answer_crossing)

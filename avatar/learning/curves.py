@@ -130,6 +130,7 @@ def _kept(calibration: Calibration, promise: float) -> KeptPromise:
     threshold = promises.promised(said, right, weight, groups, promise=promise)
     if threshold > 1:
         return KeptPromise(promise, None, 0.0, 1.0, 0.0)
+    threshold = max(threshold, promises.EVEN)
     return _counted(calibration, promise, threshold, said >= threshold)
 
 

@@ -40,6 +40,9 @@ RECENT: Final = 100
 STEPS: Final = tuple(step / 100 for step in range(98, 9, -2))
 """Thresholds tried; each one more is an occasion for a good one to fail by chance."""
 
+EVEN: Final = 0.5
+"""What is more likely wrong than right is not sent, however right the surer ones are."""
+
 NEVER: Final = 1.01
 
 
