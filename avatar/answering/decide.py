@@ -9,6 +9,7 @@ from avatar.answering import messages
 from avatar.answering.contradiction import contradicting
 from avatar.answering.extract import EXTRACTIVE, cite
 from avatar.answering.fusion import CROSSING, pair_of
+from avatar.answering.intent import Courtesy, courtesy
 from avatar.answering.policy import explain
 from avatar.answering.sanitise import harmless_prose
 from avatar.domain.decisions import Answer, Clarify, Composed, Escalate, Reason
@@ -85,8 +86,18 @@ def _manners(case: Case, owner: str) -> Answer | None:
     if case.intent.kind is IntentKind.EMPTY:
         return Answer(messages.empty_question(owner=owner, language=language), (), PRODUCT)
     if case.intent.kind is IntentKind.SMALL_TALK and not case.intent.policy:
-        return Answer(messages.small_talk(owner=owner, language=language), (), PRODUCT)
+        return Answer(_courteous(case.intent, owner), (), PRODUCT)
     return None
+
+
+def _courteous(intent: Intent, owner: str) -> str:
+    match courtesy(intent.text):
+        case Courtesy.THANKS:
+            return messages.thanked(language=intent.language)
+        case Courtesy.FAREWELL:
+            return messages.farewell(language=intent.language)
+        case Courtesy.GREETING:
+            return messages.small_talk(owner=owner, language=intent.language)
 
 
 def _forbidden(case: Case, owner: str) -> Escalate | None:
@@ -116,7 +127,7 @@ def _whole(chunk: Chunk) -> Citation:
 
 
 def _doubtful(case: Case, thresholds: Thresholds, owner: str) -> Escalate | None:
-    """Past answers that disagree or whose ground has moved are drafts at best.
+    """Past answers that disagree are a draft at best; those whose ground has moved not even that.
 
     What is not even good for a draft answers another question; nothing is said of its doubts.
     """
@@ -128,9 +139,38 @@ def _doubtful(case: Case, thresholds: Thresholds, owner: str) -> Escalate | None
         citations = tuple(_whole(chunk) for chunk in rivals)
         both = Composed(text, citations, EXTRACTIVE)
         return _escalated(case, owner, "contradiction", draft=both)
-    if case.composed and any(c.chunk_id in case.stale for c in case.composed.citations):
-        return _escalated(case, owner, "stale", draft=case.composed)
-    return None
+    lapsed = [c for c in _cited(case) if c.chunk_id in case.stale]
+    return _lapsed(case, owner, lapsed) if lapsed else None
+
+
+def _cited(case: Case) -> tuple[Citation, ...]:
+    return case.composed.citations if case.composed else ()
+
+
+def _lapsed(case: Case, owner: str, lapsed: Sequence[Citation]) -> Escalate:
+    """Hand over with the place of the old answer, but without its words to send on unread.
+
+    The draft is empty and still names its sources, which bound who may read a kept reply. Of what
+    the old answer rests on only documents that were found for this reader are named: the colleague
+    reads the reasons too.
+    """
+    assert case.composed is not None
+    ids = {citation.chunk_id for citation in lapsed}
+    seen = [c for passage in case.evidence.passages for c in (passage.chunk, *passage.also)]
+    readable = {chunk.document_id for chunk in seen}
+    grounds = dict.fromkeys(
+        messages.lines(span.document_id, span.start_line, span.end_line)
+        for chunk in seen
+        if chunk.chunk_id in ids
+        for span in chunk.rests_on
+        if span.document_id in readable
+    )
+    language = case.intent.language
+    place = messages.location(lapsed[0])
+    words = messages.ground_moved(place, tuple(grounds), language=language)
+    reason = Reason("stale", words, names=place)
+    text = messages.escalated(owner=owner, language=language)
+    return Escalate(text, (reason, *case.confidence.reasons), replace(case.composed, text=""))
 
 
 def _rejected(case: Case, thresholds: Thresholds, owner: str) -> Escalate | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from avatar.answering import policy
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from avatar.domain.questions import Question, Turn
+
+
+class Courtesy(StrEnum):
+    """What small talk is: a word at the beginning, one of thanks, or one at the end."""
+
+    GREETING = "greeting"
+    THANKS = "thanks"
+    FAREWELL = "farewell"
+
 
 SEARCHED_AT_MOST: Final = 2000
 """Characters of a question that are searched; the rest of a pasted log says little more."""
@@ -30,8 +40,23 @@ SMALL_TALK: Final = re.compile(
     r"ty|cheers|great|nice|cool|perfect|awesome|ok|okay|got it|bye|goodbye|see you|no problem|np|"
     r"how are you|what'?s up|there|so much|a lot|very much|all|team|everyone|again|for your help|"
     r"that helps|works now|"
-    r"你好|您好|嗨|哈喽|在吗|早|早安|早上好|上午好|下午好|晚上好|谢谢|多谢|感谢|谢了|辛苦了?|好的|"
+    r"你好|您好|嗨|哈喽|在吗|早|早安|早上好|上午好|下午好|晚上好|晚安|谢谢|多谢|感谢|谢了|辛苦了?|好的|"
     r"收到|明白|知道了|懂了|再见|拜拜|大家|啊|啦|呀|哦|了|你|您)[\s,.!~，。！～、]*)+",
+    re.IGNORECASE,
+)
+
+THANKS: Final = re.compile(r"\b(?:thanks?|thx|ty|cheers|helps|works now)\b|谢|辛苦", re.IGNORECASE)
+FAREWELL: Final = re.compile(
+    r"\b(?:bye|goodbye|see you|good night)\b|再见|拜拜|晚安", re.IGNORECASE
+)
+GREETING: Final = re.compile(
+    r"\b(?:hi|hello|hey|yo|morning|good (?:afternoon|evening)|how are you|what'?s up)\b|"
+    r"你好|您好|嗨|哈喽|在吗|早|上午好|下午好|晚上好",
+    re.IGNORECASE,
+)
+CLOSING: Final = re.compile(
+    r"\b(?:great|nice|cool|perfect|awesome|ok|okay|got it|no problem|np)\b|"
+    r"好的|收到|明白|知道了|懂了",
     re.IGNORECASE,
 )
 
@@ -105,6 +130,17 @@ def parse(
         quoted=quoted(text),
         policy=policy.reasons(own, owner_names=owner_names, never_answer=never_answer),
     )
+
+
+def courtesy(text: str) -> Courtesy:
+    """Return what kind of small talk a message is; thanks weigh more than what stands beside."""
+    if THANKS.search(text):
+        return Courtesy.THANKS
+    if FAREWELL.search(text):
+        return Courtesy.FAREWELL
+    if CLOSING.search(text) and not GREETING.search(text):
+        return Courtesy.THANKS
+    return Courtesy.GREETING
 
 
 def clean(text: str) -> str:

@@ -28,10 +28,6 @@ REASONS: Final = {
         "earlier answers to this question do not agree with each other",
         "以前对这个问题的几次回答说法不一致",
     ),
-    "stale": (
-        "there is an earlier answer, but what it was based on has changed since",
-        "以前回答过，但当时依据的内容后来有改动",
-    ),
     "not-readable": (
         "what I found is not meant for everyone here, so the owner should decide",
         "我找到的内容不是对所有人开放的，需要由本人决定",
@@ -103,6 +99,21 @@ def rejected_before(*, owner: str, language: Language) -> str:
         language,
         en=f"{owner} has said that what I found is no answer to this",
         zh=f"{owner} 说过，我找到的内容不能回答这个问题",
+    )
+
+
+def ground_moved(place: str, grounds: Sequence[str], *, language: Language) -> str:
+    """Return that the past answer at `place` rests on lines that have changed.
+
+    `grounds` are those of its places that may be named, as they were when it was given.
+    """
+    listed = ", ".join(f"`{ground}`" for ground in grounds)
+    based_en, based_zh = (f" ({listed})", f"（{listed}）") if listed else ("", "")
+    return _in(
+        language,
+        en=f"there is an earlier answer (`{place}`), but what it was based on{based_en} "
+        "has changed since",
+        zh=f"以前回答过（`{place}`），但当时依据的内容{based_zh}后来有改动",
     )
 
 
@@ -185,6 +196,24 @@ def small_talk(*, owner: str, language: Language) -> str:
     )
 
 
+def thanked(*, language: Language) -> str:
+    """Return the reply to thanks, or to a word that closes the matter, such as "great"."""
+    return _in(
+        language,
+        en="You are welcome! I am here when you have another question.",
+        zh="不客气！有别的问题随时问我。",
+    )
+
+
+def farewell(*, language: Language) -> str:
+    """Return the reply to a goodbye."""
+    return _in(
+        language,
+        en="Goodbye! I am here when you have another question.",
+        zh="再见！有问题随时来问我。",
+    )
+
+
 def empty_question(*, owner: str, language: Language) -> str:
     """Return that no question could be read in the message."""
     return _in(
@@ -197,11 +226,14 @@ def empty_question(*, owner: str, language: Language) -> str:
 
 def location(citation: Citation) -> str:
     """Return `path:line` or `path:start-end`, with the symbol when there is one."""
-    lines = f"{citation.start_line}"
-    if citation.end_line != citation.start_line:
-        lines += f"-{citation.end_line}"
     symbol = f" ({citation.symbol})" if citation.symbol else ""
-    return f"{citation.document_id}:{lines}{symbol}"
+    return lines(citation.document_id, citation.start_line, citation.end_line) + symbol
+
+
+def lines(document_id: str, start_line: int, end_line: int) -> str:
+    """Return `path:line` or `path:start-end`."""
+    end = "" if end_line == start_line else f"-{end_line}"
+    return f"{document_id}:{start_line}{end}"
 
 
 def with_sources(text: str, citations: Sequence[Citation]) -> str:

@@ -86,17 +86,20 @@ def forget(
     session: Session,
     target: Annotated[str, typer.Argument(metavar="PATH-OR-ID", help="As citations show it.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    undo: Annotated[bool, typer.Option("--undo", help="Let it in again.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Let it in again; no past answer.")] = False,
 ) -> None:
     """Take a document, folder or past answer out of the index and keep it out, or let it in.
 
-    `avatar status --faults` lists what is kept out.
+    `avatar status --faults` lists what is kept out. The file of a past answer is deleted for
+    good, which --undo cannot take back; other files stay where they are.
     """
     if undo:
         _readmit(session, target)
         return
     if not yes and session.doors.is_terminal():
-        typer.confirm(f"Forget {target}? A past answer's file is deleted", abort=True, err=True)
+        typer.confirm(
+            f"Forget {target}? The file of a past answer is deleted for good", abort=True, err=True
+        )
     with session.commands() as commands:
         result = commands.forget(target)
     if session.out.as_json:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SHOWN_FAULTS: Final = 20
 SHOWN_CHARACTERS: Final = 160
 SHOWN_PASSAGES: Final = 10
+SHOWN_LINES: Final = 6
 SURE: Final = 0.85
 FAIRLY_SURE: Final = 0.6
 
@@ -275,6 +276,24 @@ def escalation(out: Output, row: Row) -> None:
         if row.get(title):
             out.say(f"\n{title.capitalize()}:", "bold")
             out.say(row[title])
+        if title == "draft":
+            sources(out, row.get("draft_sources") or [])
+
+
+def sources(out: Output, rows: Sequence[Row]) -> None:
+    """Show what a draft rests on, so that it need not be approved unread."""
+    for number, source in enumerate(rows, start=1):
+        out.say(f"  [{number}] {place(source)}", "cyan")
+        if source["quote"] is None:
+            out.say(
+                "      not there as it was, or not to be read now: look before you send", "yellow"
+            )
+            continue
+        quoted = source["quote"].splitlines()
+        for line in quoted[:SHOWN_LINES]:
+            out.say(f"      {shortened(line)}", "dim")
+        if len(quoted) > SHOWN_LINES:
+            out.say(f"      and {count(len(quoted) - SHOWN_LINES, 'line')} more", "dim")
 
 
 def raised(out: Output, row: Row) -> None:

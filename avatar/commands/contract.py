@@ -91,7 +91,9 @@ class Commands(Protocol):
     def escalation(self, escalation_id: str) -> Row:
         """Return one escalation by its id or an unambiguous beginning of it.
 
-        Besides the keys of `inbox` it has `strongest` and `would_have_raised`, as `explain`.
+        Besides the keys of `inbox` it has `strongest` and `would_have_raised`, as `explain`, and
+        `draft_sources`: what the draft rests on, in the order of its marks `[1]`, `[2]`, as rows
+        of `path`, `start_line`, `end_line`, `quote` (null when it is not there as it was).
         """
         ...
 
@@ -110,8 +112,9 @@ class Commands(Protocol):
     def forget(self, target: str) -> Row:
         """Take a document, folder or past answer out of the index and keep it out.
 
-        A past answer's file is removed; other files stay where they are, and what was named is
-        among the `faults` until it is readmitted. Returns `forgotten` (paths) and `chunks`.
+        A past answer's file is deleted for good; other files stay where they are, and what was
+        named is among the `faults` until it is readmitted. Returns `forgotten` (paths) and
+        `chunks`.
         """
         ...
 

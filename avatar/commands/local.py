@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from avatar.commands.confidence import calibration_row, confidence_row, mode_row, mode_rows
 from avatar.commands.evaluating import evaluated_row, example_of
-from avatar.commands.explaining import explained_row
+from avatar.commands.explaining import explained_row, source_rows
 from avatar.commands.gaps import gap_rows
 from avatar.commands.rows import escalation_row, journal_row, outcome_row, passage_row
 from avatar.domain.audience import Audience
@@ -172,7 +172,8 @@ class LocalCommands:
         """Return one escalation by its id or an unambiguous beginning of it."""
         found = self._rooms.desk.get(escalation_id)
         entry = self._rooms.journal.get(found.escalation_id)
-        return escalation_row(found) | explained_row(self._rooms, entry)
+        sources = {"draft_sources": source_rows(self._rooms, found)}
+        return escalation_row(found) | sources | explained_row(self._rooms, entry)
 
     def reply(self, escalation_id: str, text: str, *, keep: bool, audience: str | None) -> Row:
         """Answer in the owner's own words."""
@@ -214,7 +215,11 @@ class LocalCommands:
         back = [name for name in names if forgotten.remove(name)]
         if not back:
             kept_out = ", ".join(forgotten.all()) or "nothing"
-            raise NotFoundError(f"{target!r} is not kept out by that name; {kept_out} is.")
+            raise NotFoundError(
+                f"{target!r} is not kept out by that name; {kept_out} is. The file of a past "
+                "answer was deleted for good when it was forgotten: teach it again with "
+                "`avatar teach`."
+            )
         self._rooms.library.refresh(self._rooms.on_progress)
         stored = self._rooms.store.document_ids()
         chunks = sum(stored[name] for name in stored if covers_document(back, name))

@@ -157,9 +157,16 @@ class MemoryCommands:
 
     def escalation(self, escalation_id: str) -> Row:
         return self._escalation(escalation_id) | {
+            "draft_sources": self._sources(escalation_id),
             "strongest": [],
             "would_have_raised": ["a past answer to this very question"],
         }
+
+    def _sources(self, escalation_id: str) -> list[Row]:
+        if not self._escalation(escalation_id)["draft"]:
+            return []
+        kept, gone = self._citation("notes/webhooks.md"), self._citation("notes/webhooks.md")
+        return [kept | {"quote": "one\n" * 8}, gone | {"path": "notes/gone.md", "quote": None}]
 
     def reply(self, escalation_id: str, text: str, *, keep: bool, audience: str | None) -> Row:
         row = self._closed(escalation_id, "answered", text, "own-answer")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
+from avatar.errors import InvalidInputError, NotFoundError
 from tests.stories.place import ask, cited_paths
 
 if TYPE_CHECKING:
@@ -153,6 +156,50 @@ def test_a_learned_answer_whose_ground_changed_is_not_sent_by_itself(place: Plac
         else:
             (waiting,) = commands.inbox(state="pending")
             assert waiting["escalation_id"] == stale["escalation_id"]
+
+
+def test_a_learned_answer_whose_ground_is_gone_is_not_there_to_be_approved_unread(
+    place: Place,
+) -> None:
+    kept = approved(place)
+    (place.folder / "notes/deploy.md").write_text("# Deploying\n\nNobody deploys any more.\n")
+    with place.open() as commands:
+        stale = ask(commands, CANARY, "ben")
+        assert stale["decision"] == "escalate", stale
+        assert f"answers/{kept.name}" in stale["reasons"][0]
+        assert "has changed since" in stale["reasons"][0]
+        waiting = commands.escalation(stale["escalation_id"])
+        assert waiting["draft"] is None
+        (source,) = waiting["draft_sources"]
+        assert source["path"] == f"answers/{kept.name}"
+        assert "20 minutes" in source["quote"]
+        with pytest.raises(InvalidInputError, match="no draft"):
+            commands.approve(stale["escalation_id"], keep=True, audience=None)
+
+
+def test_a_draft_names_its_lines_while_they_stand_as_they_were(plain: Place) -> None:
+    plain.describe(plain.sources, DRAFTS)
+    plain.write("notes/deploy.md", DEPLOY)
+    with plain.open() as commands:
+        row = ask(commands, CANARY)
+        (source,) = commands.escalation(row["escalation_id"])["draft_sources"]
+        assert source["path"] == "notes/deploy.md"
+        assert "20 minutes" in source["quote"]
+    plain.write("notes/deploy.md", DEPLOY.replace("20", "45"))
+    with plain.open() as commands:
+        commands.index(lambda *_: None, rebuild=False)
+        (changed,) = commands.escalation(row["escalation_id"])["draft_sources"]
+        assert changed == source | {"quote": None}
+
+
+def test_a_forgotten_answer_is_said_to_be_gone_for_good(plain: Place) -> None:
+    with plain.open() as commands:
+        commands.teach([ASKED], REPLY, audience=None)
+        (kept,) = answers(plain)
+        commands.forget(f"answers/{kept.name}")
+        assert answers(plain) == []
+        with pytest.raises(NotFoundError, match=r"deleted for good .* teach it again"):
+            commands.readmit(f"answers/{kept.name}")
 
 
 def test_an_edit_elsewhere_in_the_file_keeps_a_learned_answer(place: Place) -> None:

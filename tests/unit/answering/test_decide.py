@@ -9,6 +9,7 @@ from avatar.answering.decide import PRODUCT, Case, decide, guard
 from avatar.answering.extract import cite
 from avatar.answering.split import Option
 from avatar.domain.audience import Audience, Reader
+from avatar.domain.chunks import Span
 from avatar.domain.decisions import (
     Answer,
     Clarify,
@@ -64,6 +65,27 @@ def test_manners_need_no_evidence(kind: IntentKind) -> None:
     assert decision.by == PRODUCT
     assert decision.citations == ()
     assert "Ana" in decision.text
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("thanks!", "You are welcome!"),
+        ("ok great, thank you!", "You are welcome!"),
+        ("got it", "You are welcome!"),
+        ("Bye, see you", "Goodbye!"),
+        ("hello, all good", "Hello!"),
+        ("谢谢", "不客气！"),
+        ("好的", "不客气！"),
+        ("再见", "再见！"),
+        ("你好", "你好！"),
+    ],
+)
+def test_small_talk_is_replied_to_in_kind(text: str, reply: str) -> None:
+    decision = decided(replace(a_case(0), intent=an_intent(text, IntentKind.SMALL_TALK)))
+
+    assert isinstance(decision, Answer)
+    assert decision.text.startswith(reply)
 
 
 def test_policy_comes_before_the_score() -> None:
@@ -155,11 +177,40 @@ def test_without_a_composed_text_nothing_is_answered() -> None:
     assert handed_over(replace(a_case(1.0), composed=None)).draft is None
 
 
-def test_a_stale_past_answer_is_only_a_draft() -> None:
+def test_a_stale_past_answer_cannot_be_sent_on_unread_and_keeps_its_sources() -> None:
     decision = handed_over(replace(a_case(1.0), stale=frozenset({CHUNK.chunk_id})))
 
     assert decision.reasons[0].code == "stale"
-    assert decision.draft == COMPOSED
+    assert decision.draft == replace(COMPOSED, text="")
+    assert CHUNK.text not in decision.reasons[0].text
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Which port is it?", "what it was based on (`notes/ports.md:3-5`) has changed since"),
+        ("端口是多少", "但当时依据的内容（`notes/ports.md:3-5`）后来有改动"),
+    ],
+)
+def test_the_ground_of_a_stale_answer_is_named_only_where_the_reader_found_it(
+    question: str, words: str
+) -> None:
+    open_ground, hidden = Span("notes/ports.md", 3, 5, "x"), Span("private/ports.md", 1, 1, "x")
+    old = replace(a_past_answer("The port is 80."), rests_on=(open_ground, hidden))
+    ground = a_chunk("The port is 81.", "notes/ports.md", start=9)
+    asked = an_intent(question)
+    composed = Composed("The port is 80. [1]", (cite(old, 8, 8),), "extractive")
+    evidence = some_evidence(asked, old, ground)
+    stale = frozenset({old.chunk_id})
+
+    case = Case(asked, evidence, sure(1.0), composed=composed, stale=stale)
+    reason = handed_over(case).reasons[0]
+
+    assert words in reason.text
+    assert "`answers/a.md:8`" in reason.text
+    assert "private" not in reason.text
+    alone = handed_over(replace(case, evidence=some_evidence(asked, old))).reasons[0]
+    assert "ports.md" not in alone.text
 
 
 def rivals(one: str, other: str, second_question: str = "How long is the token valid?") -> Case:

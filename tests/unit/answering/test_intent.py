@@ -36,7 +36,16 @@ def test_the_kind_is_read_from_the_words(text: str, kind: IntentKind) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["hi", "Hello there!", "thanks a lot", "ok great, thank you!", "你好", "谢谢啦", "好的，谢谢"],
+    [
+        "hi",
+        "Hello there!",
+        "thanks a lot",
+        "ok great, thank you!",
+        "你好",
+        "谢谢啦",
+        "好的，谢谢",
+        "晚安",
+    ],
 )
 def test_a_greeting_is_small_talk(text: str) -> None:
     assert ask(text).kind is IntentKind.SMALL_TALK

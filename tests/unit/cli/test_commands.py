@@ -239,6 +239,13 @@ def test_what_was_forgotten_can_be_let_in_again(desk: Desk) -> None:
     assert row == {"readmitted": ["notes/webhooks.md"], "chunks": 1}
 
 
+def test_that_a_forgotten_past_answer_does_not_come_back_is_said_before(desk: Desk) -> None:
+    assert "deleted for good" in " ".join(desk.run("forget", "--help").stdout.split())
+    desk.terminal = True
+    asked = desk.run("forget", "answers/1.md", given="n\n")
+    assert "Forget answers/1.md? The file of a past answer is deleted for good" in asked.stderr
+
+
 def test_teaching_keeps_the_answer(desk: Desk) -> None:
     result = desk.run("teach", "-q", "Who?", "-a", "Team Kestrel.", "--audience", "sre")
     assert result.stdout == "Kept as answers/2.md, for sre.\n"
@@ -256,6 +263,15 @@ def test_a_decision_is_explained(desk: Desk) -> None:
     assert "escalate" in desk.run("explain", question_id).stdout
 
 
+def test_a_draft_is_shown_with_the_lines_it_rests_on(desk: Desk) -> None:
+    desk.run("ask", "Zxqv draft?", "--asker", "ana")
+    shown = desk.run("inbox", "show", "E0").stdout
+    assert "  [1] notes/webhooks.md:1\n      one\n" in shown
+    assert shown.count("      one\n") == 6
+    assert "      and 2 lines more\n" in shown
+    assert "  [2] notes/gone.md:1\n      not there as it was" in shown
+
+
 def test_the_inbox_lists_shows_and_closes(desk: Desk) -> None:
     assert desk.run("inbox").stdout == "Nothing waits for you.\n"
     for text in ("Zxqv draft?", "Zxqv one?", "Zxqv two?"):
@@ -267,6 +283,7 @@ def test_the_inbox_lists_shows_and_closes(desk: Desk) -> None:
     assert "no state" in desk.rows("inbox", "list", "--state", "x", code=2)[0]["message"]
     assert "Perhaps ask Ana." in desk.run("inbox", "show", "E0").stdout
     assert desk.rows("inbox", "show", "E0")[0]["draft"]
+    assert "[1]" not in desk.run("inbox", "show", "E1").stdout
     assert (
         "is answered; ana will be told, kept as answers/"
         in desk.run("inbox", "approve", "E0").stdout
