@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,6 +11,9 @@ from avatar.cli.command import command
 
 if TYPE_CHECKING:
     from avatar.cli.session import Session
+
+
+COLOURS: Final = {"fatal": "red", "problem": "red", "warning": "yellow"}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,11 +62,13 @@ def init(
     profile.register(file.parent, session.doors.env)
     findings = profile.check(file.parent)
     for finding in findings:
-        session.out.note(str(finding), "yellow")
+        session.out.note(f"{finding.severity}: {finding}", COLOURS[finding.severity])
     if session.out.as_json:
         session.out.row({"profile": str(file.parent), "file": str(file), "findings": len(findings)})
         return
-    session.out.say(f'Wrote {file}. Next: `avatar up`, then `avatar ask "…"`.')
+    is_sound = all(one.severity is profile.Severity.WARNING for one in findings)
+    then = '`avatar up`, then `avatar ask "…"`' if is_sound else "correct that, then `avatar check`"
+    session.out.say(f"Wrote {file}. Next: {then}.")
     if audience == OWNER:
         session.out.note(
             "Only you may read these sources so far; widen `audience` in the file for colleagues."
@@ -76,7 +81,6 @@ def check(session: Session) -> None:
     from avatar.errors import ProfileError
 
     findings = profile.check(session.folder, session.doors.check_channels)
-    colours = {"fatal": "red", "problem": "red", "warning": "yellow"}
     for finding in findings:
         if session.out.as_json:
             session.out.row(
@@ -89,7 +93,7 @@ def check(session: Session) -> None:
                 }
             )
         else:
-            session.out.say(f"{finding.severity}: {finding}", colours[finding.severity])
+            session.out.say(f"{finding.severity}: {finding}", COLOURS[finding.severity])
     if any(finding.severity is not profile.Severity.WARNING for finding in findings):
         raise typer.Exit(ProfileError.exit_code)
     if not session.out.as_json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -25,10 +25,14 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
 
 
+GROUP: Final = re.compile(r"[^\s:,./~\\][^\s:,\\]*")
+"""A group's name; what begins like a path is a folder in the wrong place."""
+
+
 def check_audience(text: str) -> str:
     """Return an audience as `Audience.parse` reads it, in its normal form."""
     names = [name.strip() for name in text.split(",")]
-    if not all(re.fullmatch(r"[^\s:,]+", name.removeprefix(GROUP_PREFIX)) for name in names):
+    if not all(GROUP.fullmatch(name.removeprefix(GROUP_PREFIX)) for name in names):
         raise ValueError(f"{text!r} is neither everyone, owner, nor group names joined by commas")
     return str(Audience.parse(text))
 
@@ -267,6 +271,6 @@ class ProfileFile(Section):
             if not asker.strip() or asker == OWNER:
                 raise ValueError(f"{asker!r} cannot name an asker")
             for group in groups:
-                if group in {EVERYONE, OWNER} or not re.fullmatch(r"[^\s:,]+", group):
+                if group in {EVERYONE, OWNER} or not GROUP.fullmatch(group):
                     raise ValueError(f"{group!r} cannot name a group (asker {asker!r})")
         return value

@@ -45,11 +45,27 @@ def test_init_keeps_sources_to_the_owner_unless_told(desk: Desk, tmp_path: Path)
     assert row["findings"] == 1
 
 
+def test_init_says_at_once_what_check_would_say(desk: Desk, tmp_path: Path) -> None:
+    arguments = ("--owner", "Ana", "--notes", str(tmp_path / "gone"), "--audience", "nobodies")
+    result = desk.run("init", str(tmp_path / "ana"), *arguments)
+    assert result.exit_code == 0
+    checked = desk.run("check", "--profile", str(tmp_path / "ana"))
+    assert checked.exit_code == 3
+    said = checked.stdout.splitlines()
+    assert [line.split(":")[0] for line in said] == ["problem", "warning"]
+    assert said == result.stderr.splitlines()
+    assert "correct that, then `avatar check`" in result.stdout
+    assert "avatar up" not in result.stdout
+
+
 def test_init_asks_for_what_is_missing_only_on_a_terminal(desk: Desk, tmp_path: Path) -> None:
     (row,) = desk.rows("init", str(tmp_path / "me"), code=2)
     assert "--owner" in row["message"]
     (row,) = desk.rows("init", str(tmp_path / "me"), "--owner", "x", "--audience", "a b", code=2)
     assert "'a b'" in row["message"]
+    wrong = ("--owner", "x", "--audience", "~/notes")
+    (row,) = desk.rows("init", str(tmp_path / "me"), *wrong, code=2)
+    assert "'~/notes' is neither everyone" in row["message"]
     assert not (tmp_path / "me").exists()
     desk.terminal = True
     (tmp_path / "n").mkdir()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from avatar.answering import weights
 from avatar.errors import InvalidInputError, ProfileError, StateUnwritableError
 from avatar.profile import (
     NewProfile,
@@ -25,7 +26,7 @@ from avatar.profile import (
     state_folder,
     write,
 )
-from avatar.profile.keys import HEADINGS, KEYS
+from avatar.profile.keys import HEADINGS, KEYS, key_named
 from avatar.profile.sections import ProfileFile
 from avatar.profile.template import render
 from connectors.slack.config import SlackConfig
@@ -178,7 +179,7 @@ def test_every_problem_is_told_at_once_with_what_to_write(tmp_path: Path) -> Non
     assert "never for everyone" in told["sources[2]"]
     assert "cannot name an asker" in told["askers"]
     assert "empty topic" in told["answering.never_answer"]
-    assert "answer_threshold = 0.8" in told["answering.answer_threshold"]
+    assert "answer_threshold = 0.70" in told["answering.answer_threshold"]
     assert "allow_plain_http" in told["model"]
     assert "a-z, 0-9 and -" in told["index.extra_embedders[0].name"]
     assert "secrets never stand" in told["index.extra_embedders[0].settings"]
@@ -411,3 +412,18 @@ def test_a_home_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StateUnwritableError, match="AVATAR_HOME"):
         register(tmp_path, {"AVATAR_HOME": str(tmp_path / "file" / "home")})
+
+
+def test_the_thresholds_a_new_profile_shows_are_those_in_force() -> None:
+    _, _, shipped = weights.load()
+    answer = key_named("answering", "answer_threshold")
+    draft = key_named("answering", "draft_threshold")
+    assert answer is not None
+    assert draft is not None
+    assert (float(answer.example), float(draft.example)) == (shipped.answer, shipped.draft)
+    assert f"{shipped.answer_crossing:.2f} across languages" in answer.meaning
+    note = (REPOSITORY / "profiles/avatar/notes/confidence.md").read_text(encoding="utf-8")
+    said = " ".join(note.split())
+    assert f"the answer threshold is {shipped.answer:.2f} when" in said
+    assert f"and {shipped.answer_crossing:.2f} when they are not" in said
+    assert f"the draft threshold is {shipped.draft:.2f}." in said
