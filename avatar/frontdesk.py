@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from avatar.answering import intent
-from avatar.answering.decide import REJECTED
 from avatar.answering.explain import raising
 from avatar.domain.audience import Reader
 from avatar.domain.decisions import Composed, Confidence, Escalate, Outcome, Reason
 from avatar.domain.documents import SourceKind
-from avatar.domain.escalations import EscalationState, Verdict
+from avatar.domain.escalations import NOT_KNOWN, EscalationState, Verdict
 from avatar.domain.journal import OutcomeKind
 from avatar.errors import AvatarError
 from avatar.indexing.secrets import redact
@@ -43,9 +42,6 @@ if TYPE_CHECKING:
 LOG: Final = logging.getLogger(__name__)
 FIRST_LOOK: Final = 200
 """Journal entries read at first to find those of today."""
-
-GAPS: Final = frozenset({"no-evidence", "low-confidence", REJECTED})
-"""Leading reasons of questions that nothing in the files answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +246,7 @@ class FrontDesk:
             for entry in entries
             if entry.outcome is OutcomeKind.ESCALATE
             and entry.reasons
-            and entry.reasons[0].code in GAPS
+            and entry.reasons[0].code in NOT_KNOWN
         ]
         return Day(
             # a greeting cites nothing and is no answer

@@ -169,11 +169,10 @@ class StandIn:
         )
         terms = Terms(judgement.thresholds, judgement.confidence, manner.model_timeout_s)
         case = consult(case, self._means.model, terms, reader=question.reader)
-        cited = case.composed.citations if case.composed else ()
         case = replace(
             case,
-            waiting=judgement.waiting(_topics(evidence, cited)),
-            is_rejected=self._means.rejections.cover(understood.text, cited),
+            waiting=judgement.waiting(_topics(evidence, case.cited)),
+            is_rejected=self._means.rejections.cover(understood.text, case.cited),
         )
         decision = decide.decide(case, judgement.thresholds, owner=manner.owner)
         guarded = decide.guard(

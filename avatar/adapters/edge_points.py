@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from avatar.adapters.qdrant_schema import CHUNK_FIELDS, SCOPE, SETTLED, to_chunk
+from avatar.adapters.qdrant_schema import (
+    CHUNK_FIELDS,
+    HAS_QUESTION,
+    KEYWORD_FIELDS,
+    SCOPE,
+    to_chunk,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,9 +24,8 @@ CHUNK_ID: Final = "chunk_id"
 ASKED_SCOPE: Final = "asked_scope"
 """The scopes again, of chunks that have a question form, and of no others."""
 
-INDEXED_FIELDS: Final = (
-    "tenant", SCOPE, ASKED_SCOPE, "document_id", "kind", "content_sha256", SETTLED,
-)  # fmt: skip
+INDEXED_FIELDS: Final = (*(name for name in KEYWORD_FIELDS if name != HAS_QUESTION), ASKED_SCOPE)
+"""Question forms are found by their scopes here."""
 STORED_FIELDS: Final = (CHUNK_ID, *CHUNK_FIELDS)
 """The payload keys from which a chunk is made again."""
 

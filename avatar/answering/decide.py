@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from avatar.answering import messages
 from avatar.answering.contradiction import contradicting
-from avatar.answering.extract import EXTRACTIVE, cite
+from avatar.answering.extract import cite
 from avatar.answering.fusion import CROSSING, pair_of
 from avatar.answering.intent import Courtesy, courtesy
 from avatar.answering.policy import explain
 from avatar.answering.sanitise import harmless_prose
-from avatar.domain.decisions import Answer, Clarify, Composed, Escalate, Reason
+from avatar.domain.decisions import EXTRACTIVE, Answer, Clarify, Composed, Escalate, Reason
+from avatar.domain.escalations import REJECTED
 from avatar.domain.questions import IntentKind
 
 if TYPE_CHECKING:
@@ -30,9 +31,6 @@ PRODUCT: Final = "product"
 MAX_OPTIONS: Final = 4
 APPROVAL: Final = "draft-mode"
 """The reason for which a sure answer is handed over."""
-
-REJECTED: Final = "rejected"
-"""The reason for which what the owner has rejected is handed over."""
 
 
 class Cleaned(Protocol):
@@ -66,6 +64,11 @@ class Case:
     stale: frozenset[str] = frozenset()
     waiting: str = ""
     is_rejected: bool = False
+
+    @property
+    def cited(self) -> tuple[Citation, ...]:
+        """What the composed answer rests on; empty without one."""
+        return self.composed.citations if self.composed else ()
 
 
 def decide(case: Case, thresholds: Thresholds, *, owner: str) -> Decision:
@@ -139,12 +142,8 @@ def _doubtful(case: Case, thresholds: Thresholds, owner: str) -> Escalate | None
         citations = tuple(_whole(chunk) for chunk in rivals)
         both = Composed(text, citations, EXTRACTIVE)
         return _escalated(case, owner, "contradiction", draft=both)
-    lapsed = [c for c in _cited(case) if c.chunk_id in case.stale]
+    lapsed = [c for c in case.cited if c.chunk_id in case.stale]
     return _lapsed(case, owner, lapsed) if lapsed else None
-
-
-def _cited(case: Case) -> tuple[Citation, ...]:
-    return case.composed.citations if case.composed else ()
 
 
 def _lapsed(case: Case, owner: str, lapsed: Sequence[Citation]) -> Escalate:
@@ -159,7 +158,7 @@ def _lapsed(case: Case, owner: str, lapsed: Sequence[Citation]) -> Escalate:
     seen = [c for passage in case.evidence.passages for c in (passage.chunk, *passage.also)]
     readable = {chunk.document_id for chunk in seen}
     grounds = dict.fromkeys(
-        messages.lines(span.document_id, span.start_line, span.end_line)
+        span.location
         for chunk in seen
         if chunk.chunk_id in ids
         for span in chunk.rests_on

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from avatar.answering.sanitise import fenced, harmless_prose
 from avatar.answering.sentences import Block, BlockKind, blocks
 from avatar.answering.trim import LIMIT, Part, Trimmed, runs, term_weights, trim
-from avatar.domain.decisions import Citation, Composed
+from avatar.domain.decisions import EXTRACTIVE, Citation, Composed
 from avatar.domain.documents import SourceKind
 from avatar.domain.terms import terms
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from avatar.domain.evidence import Evidence, Passage
     from avatar.domain.questions import Intent
 
-EXTRACTIVE: Final = "extractive"
 PROSE_FORMATS: Final = frozenset({"markdown", "text", "rst", "notebook", "answer"})
 CLOSE_SCORE: Final = 0.8
 """A further passage must score this share of the best one."""

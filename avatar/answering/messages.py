@@ -227,13 +227,7 @@ def empty_question(*, owner: str, language: Language) -> str:
 def location(citation: Citation) -> str:
     """Return `path:line` or `path:start-end`, with the symbol when there is one."""
     symbol = f" ({citation.symbol})" if citation.symbol else ""
-    return lines(citation.document_id, citation.start_line, citation.end_line) + symbol
-
-
-def lines(document_id: str, start_line: int, end_line: int) -> str:
-    """Return `path:line` or `path:start-end`."""
-    end = "" if end_line == start_line else f"-{end_line}"
-    return f"{document_id}:{start_line}{end}"
+    return citation.location + symbol
 
 
 def with_sources(text: str, citations: Sequence[Citation]) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from avatar.answering.confidence import FAR
-from avatar.answering.decide import APPROVAL, REJECTED
+from avatar.answering.decide import APPROVAL
 from avatar.answering.policy import PolicyCode
 from avatar.commands.evaluating import answer_in
 from avatar.domain.audience import Audience, Reader
 from avatar.domain.documents import SourceKind
-from avatar.domain.escalations import EscalationState, Verdict
+from avatar.domain.escalations import NOT_KNOWN, EscalationState, Verdict
 from avatar.domain.questions import Question, ReplyAddress
 from avatar.escalation.merging import exact_names, same_question_key
 from avatar.learning.gaps import Unknown, gaps, wordings
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from avatar.domain.escalations import Escalation
     from avatar.domain.evidence import Passage
     from avatar.learning.gaps import Gap
-
-NOT_KNOWN: Final = frozenset({"no-evidence", "low-confidence", REJECTED})
-"""Leading reasons of questions that nothing in the files answers."""
 
 KNOWN_BUT: Final = frozenset({*PolicyCode, APPROVAL, "disputed", "secret", "not-readable"})
 """Leading reasons of questions that are the owner's for another reason than not knowing."""

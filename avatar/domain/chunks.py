@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 CHUNK_NAMESPACE: Final = uuid.UUID("6b1f8f0e-5b0c-4a6e-9a44-0d9f3a5f7c11")
 
 
+def location_of(document_id: str, start_line: int, end_line: int) -> str:
+    """Return `path:line` or `path:start-end`, as citations show it."""
+    end = "" if end_line == start_line else f"-{end_line}"
+    return f"{document_id}:{start_line}{end}"
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Lines of a document a past answer rests on, with the hash of their text."""
@@ -24,6 +30,11 @@ class Span:
     start_line: int
     end_line: int
     sha256: str
+
+    @property
+    def location(self) -> str:
+        """`path:start-end` as it is shown in citations."""
+        return location_of(self.document_id, self.start_line, self.end_line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +102,7 @@ class Chunk:
     @property
     def location(self) -> str:
         """`path:start-end` as it is shown in citations."""
-        if self.start_line == self.end_line:
-            return f"{self.document_id}:{self.start_line}"
-        return f"{self.document_id}:{self.start_line}-{self.end_line}"
+        return location_of(self.document_id, self.start_line, self.end_line)
 
     def same_statement(self, other: Chunk) -> bool:
         """Whether both are one chunk in every stored field, so that nothing needs writing."""

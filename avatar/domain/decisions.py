@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from avatar.domain.audience import Audience
+from avatar.domain.chunks import location_of
+
+EXTRACTIVE: Final = "extractive"
+"""Who a reply is by when its sentences stand in the files as they are."""
 
 
 class Band(StrEnum):
@@ -97,6 +102,11 @@ class Citation:
     audience: Audience
     content_sha256: str
     commit: str = ""
+
+    @property
+    def location(self) -> str:
+        """`path:line` or `path:start-end`."""
+        return location_of(self.document_id, self.start_line, self.end_line)
 
 
 @dataclass(frozen=True, slots=True)

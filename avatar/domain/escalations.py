@@ -11,6 +11,12 @@ from avatar.domain.chunks import Span
 from avatar.domain.decisions import Reason
 from avatar.domain.questions import Language, ReplyAddress
 
+REJECTED: Final = "rejected"
+"""The reason for which what the owner has rejected is handed over."""
+
+NOT_KNOWN: Final = frozenset({"no-evidence", "low-confidence", REJECTED})
+"""Leading reasons of questions that nothing in the files answers."""
+
 
 class EscalationState(StrEnum):
     """Where a question stands; only `pending` can still change."""

@@ -92,7 +92,7 @@ def with_sources(language: Language, text: str, spans: Sequence[Span]) -> str:
     """Append the lines a draft rests on, numbered as the marks in its text are."""
     if not spans:
         return text
-    places = [f"[{number}] {_place(span)}" for number, span in enumerate(spans, start=1)]
+    places = [f"[{number}] {span.location}" for number, span in enumerate(spans, start=1)]
     return "\n".join([f"{text}\n", SOURCES[language], *places])
 
 
@@ -100,12 +100,6 @@ def short_quote(question: str) -> str:
     """Return a question on one line, cut when it is long."""
     line = " ".join(question.split())
     return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1].rstrip()}…"
-
-
-def _place(span: Span) -> str:
-    if span.start_line == span.end_line:
-        return f"{span.document_id}:{span.start_line}"
-    return f"{span.document_id}:{span.start_line}-{span.end_line}"
 
 
 def closed_already(escalation: Escalation) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from avatar.domain.escalations import Verdict
-from avatar.domain.journal import OutcomeKind, Served
+from avatar.domain.escalations import REJECTED, Verdict
+from avatar.domain.journal import Served
 from avatar.learning.freshness import hash_lines, lines_of
-from avatar.learning.verdicts import JUDGES
+from avatar.learning.verdicts import judges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from avatar.domain.decisions import Citation
     from avatar.domain.journal import JournalEntry
     from avatar.learning.verdicts import VerdictLog
-
-REJECTED: Final = "rejected"
-"""The reason of a hand-over whose draft the owner has rejected before."""
 
 
 def served_by(citations: Sequence[Citation]) -> tuple[Served, ...]:
@@ -96,9 +93,7 @@ class _Heard:
 
 def _judges_what_was_served(entry: JournalEntry) -> bool:
     """Whether a verdict is on served lines; a draft may also show answers that disagree."""
-    if entry.outcome is OutcomeKind.ANSWER:
-        return True
-    return bool(entry.reasons) and entry.reasons[0].code in {*JUDGES, REJECTED}
+    return judges(entry) or any(reason.code == REJECTED for reason in entry.reasons[:1])
 
 
 def _hashes(entry: JournalEntry) -> Iterator[str]:

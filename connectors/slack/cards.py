@@ -209,7 +209,12 @@ def waiting(escalation: Escalation, standing: Standing) -> str:
         f"{_who(asker)} {standing.hours.clock(asker.asked_at)}"
         for asker in escalation.told[:MOST_WAITING]
     ]
-    more = len(escalation.told) - MOST_WAITING
+    return _listed(shown, len(escalation.told))
+
+
+def _listed(shown: Sequence[str], of_all: int) -> str:
+    """Return names in one line, and how many more there are."""
+    more = of_all - len(shown)
     return ", ".join(shown) + (f" +{more}" if more > 0 else "")
 
 
@@ -260,9 +265,8 @@ def _said_there(escalation: Escalation, standing: Standing) -> list[blocks.Block
         notes.append(word("said_cut", language))
     others = waiting_elsewhere(escalation, said)
     if others:
-        names = ", ".join(_who(asker) for asker in others[:MOST_WAITING])
-        more = len(others) - MOST_WAITING
-        notes.append(f"{word('goes_to', language)}: {names}{f' +{more}' if more > 0 else ''}")
+        names = _listed([_who(asker) for asker in others[:MOST_WAITING]], len(others))
+        notes.append(f"{word('goes_to', language)}: {names}")
     if is_doubted(escalation):
         notes.append(word("goes_to_more", language))
     made = [blocks.section(shown), *([blocks.context(*notes)] if notes else [])]
@@ -275,9 +279,7 @@ def waiting_elsewhere(escalation: Escalation, said: Words) -> Sequence[WaitingAs
 
 
 def _place(span: Span) -> str:
-    end = f"-{span.end_line}" if span.end_line != span.start_line else ""
-    shown = blocks.escaped(f"{span.document_id}:{span.start_line}{end}")
-    return "`" + shown.replace("`", "'") + "`"
+    return "`" + blocks.escaped(span.location).replace("`", "'") + "`"
 
 
 def _buttons(escalation: Escalation, standing: Standing) -> list[blocks.Block]:

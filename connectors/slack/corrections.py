@@ -9,7 +9,7 @@ from avatar.domain.audience import Audience
 from avatar.domain.escalations import Verdict
 from avatar.domain.questions import Language
 from avatar.errors import OwnerMustActError
-from connectors.slack import blocks, owner_texts, replies, texts
+from connectors.slack import blocks, owner_texts, texts
 from connectors.slack.log import Purpose, SendState
 from connectors.slack.owner_texts import word
 from connectors.slack.records import citation_of
@@ -185,7 +185,7 @@ class Corrections:
             if asked is None or sent.state is not SendState.SENT or self._is_taken_back(sent):
                 continue
             changed = [
-                replies.place(citation)
+                citation.location
                 for citation in self._rests_on(sent, asked)
                 if not office.front_desk.still_holds(citation)
             ]

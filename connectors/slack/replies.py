@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from avatar.domain.decisions import Answer, Clarify, Escalate
+from avatar.domain.decisions import EXTRACTIVE, Answer, Clarify, Escalate
 from connectors.slack import blocks, owner_texts, texts
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ MOST_SOURCES: Final = 6
 MOST_OPTIONS: Final = 5
 CHOOSE: Final = "choose"
 FEEDBACK: Final = "feedback"
-EXTRACTIVE: Final = "extractive"
-"""Who an answer is by when its sentences stand in the files as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def plain(outcomes: Sequence[Outcome], manner: Manner) -> str:
     for outcome in outcomes:
         part = shown_text(outcome, manner.language, blocks.MOST_PLAIN_TEXT - 400)
         if isinstance(outcome.decision, Answer) and citations_of(outcome):
-            places = ", ".join(place(citation) for citation in distinct(outcome)[:3])
+            places = ", ".join(citation.location for citation in distinct(outcome)[:3])
             note = _label(outcome, manner, is_plain=True)
             part = "\n".join(filter(None, (part, places, note)))
         parts.append(part)
@@ -91,20 +89,12 @@ def citations_of(outcome: Outcome) -> tuple[Citation, ...]:
 
 def distinct(outcome: Outcome) -> Sequence[Citation]:
     """Return each cited place once, in order."""
-    return list({place(citation): citation for citation in citations_of(outcome)}.values())
-
-
-def place(citation: Citation) -> str:
-    """Return `path:line` or `path:start-end`."""
-    lines = f"{citation.start_line}"
-    if citation.end_line != citation.start_line:
-        lines += f"-{citation.end_line}"
-    return f"{citation.document_id}:{lines}"
+    return list({citation.location: citation for citation in citations_of(outcome)}.values())
 
 
 def linked(citation: Citation, links: Mapping[str, str]) -> str:
     """Return a place as mrkdwn: a link where the file has a web address."""
-    shown = blocks.escaped(place(citation)).replace("`", "'").replace("|", "¦")
+    shown = blocks.escaped(citation.location).replace("`", "'").replace("|", "¦")
     source, _, path = citation.document_id.partition("/")
     template = links.get(source)
     if not template or not path:
@@ -120,11 +110,11 @@ def linked(citation: Citation, links: Mapping[str, str]) -> str:
 
 def _numbered(outcome: Outcome, citation: Citation, manner: Manner) -> str:
     """Return a place after the marks that stand for it in the text, as far as there are any."""
-    here = place(citation)
+    here = citation.location
     marks = [
         f"[{number}]"
         for number, one in enumerate(citations_of(outcome), start=1)
-        if place(one) == here and f"[{number}]" in outcome.decision.text
+        if one.location == here and f"[{number}]" in outcome.decision.text
     ]
     return " ".join(filter(None, ("".join(marks), linked(citation, manner.links))))
 

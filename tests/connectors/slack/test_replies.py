@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from avatar.domain.audience import Audience
-from avatar.domain.decisions import Answer, Band, Citation, Confidence, Outcome
+from avatar.domain.decisions import EXTRACTIVE, Answer, Band, Citation, Confidence, Outcome
 from avatar.domain.questions import Language
 from connectors.slack import replies
 from tests.fakes.slack_human import text_of
@@ -21,7 +21,7 @@ def cited(*documents: str) -> tuple[Citation, ...]:
 def said(
     *documents: str,
     given_at: dict[str, float],
-    by: str = replies.EXTRACTIVE,
+    by: str = EXTRACTIVE,
     language: Language = Language.ENGLISH,
 ) -> tuple[str, str]:
     """Return what blocks and plain text say."""
@@ -56,8 +56,8 @@ def test_without_a_day_or_with_several_none_is_claimed() -> None:
 @pytest.mark.parametrize(
     ("documents", "by"),
     [
-        (("notes/a.md",), replies.EXTRACTIVE),
-        (("answers/a.md", "notes/a.md"), replies.EXTRACTIVE),
+        (("notes/a.md",), EXTRACTIVE),
+        (("answers/a.md", "notes/a.md"), EXTRACTIVE),
         (("answers/a.md",), "some-model"),
     ],
 )

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from avatar.answering.compose import draft_prompt, verified_sentences
-from avatar.answering.extract import EXTRACTIVE
 from avatar.answering.prompting import prompt_chunks
 from avatar.domain.audience import Audience, Reader
+from avatar.domain.decisions import EXTRACTIVE
 from tests.fakes.model import FakeModel
 from tests.unit.answering.consulting import consulted
 from tests.unit.answering.making import a_chunk, a_past_answer, an_intent, some_evidence

@@ -11,9 +11,9 @@ import pytest
 
 from avatar.adapters.openai_model import OpenAIModel
 from avatar.answering.compose import draft_prompt, verified_sentences
-from avatar.answering.extract import EXTRACTIVE
 from avatar.answering.prompting import prompt_chunks
 from avatar.domain.audience import Reader
+from avatar.domain.decisions import EXTRACTIVE
 from avatar.errors import ModelUnavailableError
 from tests.fakes.clock import FakeClock
 from tests.fakes.model import FakeModel

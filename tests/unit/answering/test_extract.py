@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avatar.answering.extract import EXTRACTIVE, cite, extract
+from avatar.answering.extract import cite, extract
 from avatar.domain.audience import Audience, Reader
+from avatar.domain.decisions import EXTRACTIVE
 from avatar.domain.documents import SourceKind
 from avatar.domain.evidence import Evidence, TermStatistics
 from tests.unit.answering.making import a_chunk, a_past_answer, an_intent, some_evidence
